@@ -1,2 +1,19 @@
+//! The sensor node's program, the same in the simulator and on the chip.
+//!
+//! - [`board`]: the one list of what a node needs from hardware; [`boards`]: facts of real boards
+//! - [`time`], [`meter`], [`audio`]: clock, price of computing, microphone; [`event`]: everything a node can say
+//! - [`bus`], [`drivers`]: one folder a chip, over embedded-hal
+//! - [`dsp`]: pure signal processing
+//! - [`app`]: the programs, one `run` each
+//!
+//! No heap, no `unsafe`, no global clock, and no `cfg(feature)` for a world: what differs between worlds is a type
+//! behind [`board::Board`].
 #![no_std]
 #![forbid(unsafe_code)]
+
+pub mod audio;
+pub mod board;
+pub mod boards;
+pub mod event;
+pub mod meter;
+pub mod time;

@@ -1,0 +1,201 @@
+//! "This stage did this much work": how a node's computing is priced.
+//!
+//! The closure given to [`Meter::measure`] runs natively in both worlds and says what work it did. In the twin the
+//! node's clock then moves forward by what that work costs on the target; on the chip the cycle counter is read before
+//! and after. The closure sees no board, no clock and no event sink: whatever else it did could not be priced.
+
+use crate::time::{Duration, Instant};
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+
+/// A step of a pipeline, by name: `Stage("fft")`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stage(pub &'static str);
+
+/// The kernels that a cost table prices. The unit of each is what [`Work::add`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kernel {
+    /// i16 to f32, per sample
+    Convert,
+    /// DC removal, per sample
+    DcRemoval,
+    /// second-order sections, per section and sample
+    Biquad,
+    /// sum of squares, per sample
+    SquareSum,
+    /// exponential time weighting of squared samples, per sample
+    TimeWeighting,
+    /// window multiplied in, per sample
+    Window,
+    /// real FFT, per call, one kernel a size
+    RealFft64,
+    RealFft128,
+    RealFft256,
+    RealFft512,
+    RealFft1024,
+    /// squared magnitude, per bin
+    PowerSpectrum,
+    /// octave bank, per sample at the full rate
+    OctaveBank,
+    /// logarithm (a level in dB), per value
+    Log,
+    /// histogram of levels, per entry
+    Percentile,
+    /// bytes of a FIFO to typed samples, per record
+    FifoParse,
+    /// magnitude of a vector, per sample
+    Magnitude,
+    /// angles from gravity (atan2), per pose
+    Tilt,
+    /// attitude filter, per sample
+    Attitude,
+    /// activity of a window, per sample
+    Activity,
+    /// multiply-adds of an autocorrelation
+    Autocorrelation,
+    /// step, shake, tap and fall detectors, per sample
+    MotionDetectors,
+    /// pixels drawn into a stripe
+    Pixels,
+    /// characters drawn into a stripe
+    Glyphs,
+    /// bytes moved
+    Copy,
+    /// multiply-adds of someone's own kernel that has no row yet
+    MultiplyAdd,
+}
+
+impl Kernel {
+    pub const COUNT: usize = Self::MultiplyAdd as usize + 1;
+
+    pub const ALL: [Self; Self::COUNT] = {
+        use Kernel::*;
+        [
+            Convert,
+            DcRemoval,
+            Biquad,
+            SquareSum,
+            TimeWeighting,
+            Window,
+            RealFft64,
+            RealFft128,
+            RealFft256,
+            RealFft512,
+            RealFft1024,
+            PowerSpectrum,
+            OctaveBank,
+            Log,
+            Percentile,
+            FifoParse,
+            Magnitude,
+            Tilt,
+            Attitude,
+            Activity,
+            Autocorrelation,
+            MotionDetectors,
+            Pixels,
+            Glyphs,
+            Copy,
+            MultiplyAdd,
+        ]
+    };
+
+    /// The FFT kernel of a size, or `None` for a size that is not built in.
+    pub const fn real_fft(points: usize) -> Option<Self> {
+        match points {
+            64 => Some(Self::RealFft64),
+            128 => Some(Self::RealFft128),
+            256 => Some(Self::RealFft256),
+            512 => Some(Self::RealFft512),
+            1024 => Some(Self::RealFft1024),
+            _ => None,
+        }
+    }
+}
+
+/// What a stage did: calls and units of each kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    calls: [u32; Kernel::COUNT],
+    units: [u32; Kernel::COUNT],
+}
+
+impl Work {
+    pub const NONE: Self = Self { calls: [0; Kernel::COUNT], units: [0; Kernel::COUNT] };
+
+    /// One call of `kernel` over `units`.
+    pub fn add(&mut self, kernel: Kernel, units: usize) {
+        self.calls[kernel as usize] += 1;
+        self.units[kernel as usize] += units as u32;
+    }
+
+    pub fn calls(&self, kernel: Kernel) -> u32 {
+        self.calls[kernel as usize]
+    }
+    pub fn units(&self, kernel: Kernel) -> u32 {
+        self.units[kernel as usize]
+    }
+}
+
+/// One pass of a pipeline over one block: when its input was complete, when work on it began and ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Window {
+    pub pipeline: Stage,
+    pub released: Instant,
+    pub started: Instant,
+    pub finished: Instant,
+    /// From release to finish, at most.
+    pub deadline: Duration,
+}
+
+impl Window {
+    pub fn missed(&self) -> bool {
+        self.finished.since(self.released) > self.deadline
+    }
+}
+
+pub trait Meter: Clone {
+    fn measure<R>(&self, stage: Stage, stage_body: impl FnOnce(&mut Work) -> R) -> R;
+    fn window(&self, window: Window);
+    /// The task that runs from here on (for traces and for the name of one that never yields); returns the one before.
+    fn enter(&self, task: Option<&'static str>) -> Option<&'static str>;
+}
+
+/// Runs `future` under a name.
+pub async fn task<M: Meter, F: Future>(meter: &M, name: &'static str, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let outer = meter.enter(Some(name));
+        let polled = future.as_mut().poll(context);
+        meter.enter(outer);
+        polled
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kernel_is_listed_once_and_in_order() {
+        for (index, kernel) in Kernel::ALL.into_iter().enumerate() {
+            assert_eq!(kernel as usize, index);
+        }
+    }
+
+    #[test]
+    fn a_window_misses_only_past_its_deadline() {
+        let at = Instant::from_micros;
+        let window = |finished| Window {
+            pipeline: Stage("p"),
+            released: at(100),
+            started: at(150),
+            finished: at(finished),
+            deadline: Duration::from_micros(50),
+        };
+        assert!(!window(150).missed());
+        assert!(window(151).missed());
+    }
+}

@@ -1,0 +1,52 @@
+//! Register-level models of chips. A model is lazy: it computes its state at the true time it is asked, never on a
+//! tick. It knows registers and physics, and nothing of drivers: from node-core it takes facts (`regs`) only.
+
+use crate::supply::Supply;
+use crate::time::TrueTime;
+use node_core::boards::Rail;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    Write,
+    Read,
+}
+
+/// Did the chip pull the line low in the ninth clock?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ack {
+    Ack,
+    Nack,
+}
+
+/// A node touched something that the chip has and the model does not: never silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Unmodelled {
+    pub chip: &'static str,
+    pub register: u8,
+    /// What was written; `None` for a read.
+    pub written: Option<u8>,
+    pub why: &'static str,
+}
+
+/// What a chip may touch beside itself.
+pub struct Surroundings<'a> {
+    pub supply: &'a mut Supply,
+    pub unmodelled: &'a mut Vec<Unmodelled>,
+}
+
+/// A chip on an I2C bus. The bus asks in order of true time, chunk by chunk; it asks nothing of a chip without power.
+pub trait I2cDevice {
+    /// Short name as in traces, faults and reports: `mpu6886`.
+    fn name(&self) -> &'static str;
+    /// What feeds it.
+    fn rail(&self) -> Rail;
+    /// Its rail came on (registers take their reset values) or went off.
+    fn power(&mut self, at: TrueTime, on: bool);
+    /// Start or repeated start with this chip's address.
+    fn start(&mut self, at: TrueTime, direction: Direction, around: &mut Surroundings) -> Ack;
+    /// Bytes clocked in; returns how many were acknowledged. `at` is when the last of them was clocked.
+    fn write(&mut self, at: TrueTime, bytes: &[u8], around: &mut Surroundings) -> usize;
+    /// Bytes clocked out, the first of them latched at `at`.
+    fn read(&mut self, at: TrueTime, out: &mut [u8], around: &mut Surroundings);
+    fn stop(&mut self, _at: TrueTime, _around: &mut Surroundings) {}
+}

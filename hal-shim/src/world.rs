@@ -1,0 +1,54 @@
+//! What the chips ask of the world. The signals themselves (synthetic or recorded) are someone else's: a chip pulls
+//! them in blocks, at the times its own oscillator decides.
+
+/// Sound pressure at one microphone.
+pub trait Sound {
+    /// Pressure in pascal at `t0_ns + k * dt_ns`. Calls come in order of time; gaps are allowed (the node slept).
+    fn render(&mut self, t0_ns: u64, dt_ns: f64, out: &mut [f32]);
+}
+
+/// Motion of one board, in the axes of its IMU.
+pub trait Motion {
+    /// Fills all six slices (of one length) at `t0_ns + k * dt_ns`. Calls come in order of time; gaps are allowed.
+    fn render(&mut self, t0_ns: u64, dt_ns: f64, out: MotionBlock<'_>);
+}
+
+/// Specific force in g and angular rate in degrees a second.
+pub struct MotionBlock<'a> {
+    pub accel_g: [&'a mut [f32]; 3],
+    pub gyro_dps: [&'a mut [f32]; 3],
+}
+
+/// One consumer's own random draws.
+pub trait Noise {
+    /// Standard normal draws.
+    fn normal(&mut self, out: &mut [f32]);
+    fn next_u64(&mut self) -> u64;
+}
+
+/// A scenario's seed, as named streams: a device more or less changes nobody else's draws.
+pub trait Streams {
+    fn stream(&self, name: &str) -> Box<dyn Noise>;
+}
+
+/// A world in which nothing happens: silence.
+pub struct Silence;
+impl Sound for Silence {
+    fn render(&mut self, _: u64, _: f64, out: &mut [f32]) {
+        out.fill(0.0);
+    }
+}
+
+/// A world in which nothing happens: flat on the table, face up.
+pub struct AtRest;
+impl Motion for AtRest {
+    fn render(&mut self, _: u64, _: f64, out: MotionBlock<'_>) {
+        let [x, y, z] = out.accel_g;
+        x.fill(0.0);
+        y.fill(0.0);
+        z.fill(1.0);
+        for axis in out.gyro_dps {
+            axis.fill(0.0);
+        }
+    }
+}

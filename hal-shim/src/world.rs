@@ -2,13 +2,13 @@
 //! them in blocks, at the times its own oscillator decides.
 
 /// Sound pressure at one microphone.
-pub trait Sound {
+pub trait Sound: Send {
     /// Pressure in pascal at `t0_ns + k * dt_ns`. Calls come in order of time; gaps are allowed (the node slept).
     fn render(&mut self, t0_ns: u64, dt_ns: f64, out: &mut [f32]);
 }
 
 /// Motion of one board, in the axes of its IMU.
-pub trait Motion {
+pub trait Motion: Send {
     /// Fills all six slices (of one length) at `t0_ns + k * dt_ns`. Calls come in order of time; gaps are allowed.
     fn render(&mut self, t0_ns: u64, dt_ns: f64, out: MotionBlock<'_>);
 }
@@ -20,7 +20,7 @@ pub struct MotionBlock<'a> {
 }
 
 /// One consumer's own random draws.
-pub trait Noise {
+pub trait Noise: Send {
     /// Standard normal draws.
     fn normal(&mut self, out: &mut [f32]);
     fn next_u64(&mut self) -> u64;

@@ -35,7 +35,7 @@ pub struct Surroundings<'a> {
 }
 
 /// A chip on an I2C bus. The bus asks in order of true time, chunk by chunk; it asks nothing of a chip without power.
-pub trait I2cDevice {
+pub trait I2cDevice: Send {
     /// Short name as in traces, faults and reports: `mpu6886`.
     fn name(&self) -> &'static str;
     /// What feeds it.

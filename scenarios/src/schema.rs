@@ -1,0 +1,399 @@
+//! What a scenario says, after loading: names resolved, quantities in one unit each, times in nanoseconds of true time.
+//! These types know nothing of TOML, of chips or of the engine.
+//!
+//! Sound levels are dB SPL, frequencies Hz, accelerations g, angular rates degrees a second.
+
+use std::path::PathBuf;
+
+use crate::compare::Comparison;
+use crate::place::{Sources, Span};
+use crate::settings::Settings;
+
+/// True time in nanoseconds since the start of the scenario.
+pub type Ns = u64;
+
+/// The version of the file format that this crate reads.
+pub const SCHEMA: i64 = 1;
+
+/// A year and a day: further than any battery lasts, and a slip of the unit is caught.
+pub const MAX_DURATION_NS: Ns = 366 * 24 * 3600 * 1_000_000_000;
+
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub name: String,
+    pub description: Option<String>,
+    pub duration_ns: Ns,
+    pub seed: u64,
+    /// Access outside a chip's model ends the run.
+    pub strict: bool,
+    /// How far an event may lie outside the label it is matched with.
+    pub tolerance_ns: Ns,
+    pub nodes: Vec<Node>,
+    pub sounds: Vec<Sound>,
+    pub motions: Vec<Motion>,
+    pub presses: Vec<Press>,
+    pub faults: Vec<Fault>,
+    pub labels: Vec<LabelEntry>,
+    pub expects: Vec<Expect>,
+    /// What is legal and yet probably not what was meant.
+    pub warnings: Vec<String>,
+    pub file: PathBuf,
+    /// Recordings are looked for from here.
+    pub dir: PathBuf,
+    /// The texts that every span points into.
+    pub sources: Sources,
+}
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub name: String,
+    pub board: String,
+    pub app: String,
+    /// The application's own; it takes them out, one by one.
+    pub settings: Settings,
+    /// None: as the board boots.
+    pub cpu_hz: Option<u32>,
+    /// Clock of the node's own I2C bus. None: as the board's facts say.
+    pub i2c_hz: Option<u32>,
+    pub drift: Drift,
+    pub imu: Imu,
+    /// State of charge at the start, 0 to 1. None: full.
+    pub battery_level: Option<f32>,
+    pub devices: Vec<Device>,
+    pub board_span: Span,
+    pub app_span: Span,
+    pub span: Span,
+}
+
+/// How fast each oscillator runs, in parts per million (positive: fast). None: drawn from the seed within the part's tolerance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Drift {
+    pub cpu_ppm: Option<f64>,
+    pub imu_ppm: Option<f64>,
+    pub rtc_ppm: Option<f64>,
+}
+
+/// What this one specimen of the IMU adds. None: drawn from the seed within the data sheet's bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Imu {
+    pub accel_bias_g: Option<[f32; 3]>,
+    pub gyro_bias_dps: Option<[f32; 3]>,
+    /// Noise as a multiple of the model's own (1 = as the data sheet says).
+    pub noise: Option<f32>,
+}
+
+/// One more chip on one of a node's buses.
+#[derive(Clone, Debug)]
+pub struct Device {
+    pub kind: String,
+    /// 7-bit I2C address. None: the device's own.
+    pub address: Option<u8>,
+    /// "grove" unless said otherwise.
+    pub bus: String,
+    pub settings: Settings,
+    pub kind_span: Span,
+    pub span: Span,
+}
+
+/// When something happens: once, or again and again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    pub at_ns: Ns,
+    /// How long each occurrence lasts. None: as long as it naturally does (a recording).
+    pub length_ns: Option<Ns>,
+    /// From one start to the next.
+    pub every_ns: Option<Ns>,
+    /// Nothing starts at or after this time and nothing lasts beyond it. Never later than the scenario's end.
+    pub until_ns: Ns,
+    pub span: Span,
+}
+
+impl When {
+    /// Start and end of each occurrence in order; `natural_ns` is the length where none was given.
+    pub fn occurrences(self, natural_ns: Ns) -> impl Iterator<Item = (Ns, Ns)> + Clone {
+        let length = self.length_ns.unwrap_or(natural_ns);
+        let mut next = Some(self.at_ns);
+        std::iter::from_fn(move || {
+            let start = next.filter(|start| *start < self.until_ns)?;
+            next = self.every_ns.filter(|every| *every > 0).and_then(|every| start.checked_add(every));
+            Some((start, start.saturating_add(length).min(self.until_ns)))
+        })
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Sound {
+    pub kind: SoundKind,
+    pub level: SoundLevel,
+    pub when: When,
+    /// Index into [`Scenario::nodes`]. None: every node hears it.
+    pub node: Option<usize>,
+    pub label: Option<String>,
+    /// Raised-cosine ramps at both ends.
+    pub fade_ns: Ns,
+    /// Its place among the `[[sound]]` entries: names its random stream.
+    pub index: usize,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SoundLevel {
+    /// RMS in dB SPL while it sounds. Of claps: the RMS over the first 125 ms of each, what a FAST meter about shows.
+    /// Of a recording: its RMS over the whole file is brought here.
+    Rms(f32),
+    /// A recording whose full-scale sine (0 dBFS, AES17) stands for this many dB SPL.
+    FullScale(f32),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SoundKind {
+    WhiteNoise,
+    PinkNoise,
+    Tone {
+        frequency_hz: f32,
+    },
+    /// Exponential (equal time per octave) from one frequency to the other over its length.
+    Sweep {
+        from_hz: f32,
+        to_hz: f32,
+    },
+    /// `count` claps, `gap_ns` from one to the next.
+    Claps {
+        count: u32,
+        gap_ns: Ns,
+    },
+    /// Two tones in turn, each for half of `period_ns`.
+    Alarm {
+        low_hz: f32,
+        high_hz: f32,
+        period_ns: Ns,
+    },
+    /// Speech-like: `talkers` voices with syllables, pauses and formants.
+    Babble {
+        talkers: u32,
+    },
+    Recording(SoundRecording),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SoundRecording {
+    /// Absolute, or from where the program was started: ready to open.
+    pub file: PathBuf,
+    pub file_span: Span,
+    /// From 0.
+    pub channel: u16,
+    /// Where in the recording to begin.
+    pub skip_ns: Ns,
+}
+
+/// One part of a node's motion. `still`, `orientation` and `rotate` set the attitude, which holds until the next one;
+/// all else adds to it while it lasts. A recording replaces everything while it lasts.
+#[derive(Clone, Debug)]
+pub struct Motion {
+    pub kind: MotionKind,
+    pub when: When,
+    /// Index into [`Scenario::nodes`]. None: every node, each with its own random draws.
+    pub node: Option<usize>,
+    pub label: Option<String>,
+    /// Its place among the `[[motion]]` entries: names its random stream.
+    pub index: usize,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MotionKind {
+    /// At rest in the attitude it has.
+    Still,
+    /// `cadence_hz` steps a second; `amplitude_g` is the peak of the vertical acceleration above gravity.
+    Walk {
+        cadence_hz: f32,
+        amplitude_g: f32,
+    },
+    Run {
+        cadence_hz: f32,
+        amplitude_g: f32,
+    },
+    /// To and fro along `axis`.
+    Shake {
+        frequency_hz: f32,
+        amplitude_g: f32,
+        axis: Axis,
+    },
+    /// `count` taps, `gap_ns` from one to the next, each with a peak of `amplitude_g`.
+    Tap {
+        amplitude_g: f32,
+        count: u32,
+        gap_ns: Ns,
+        axis: Axis,
+    },
+    /// Free fall of `fall_ns`, an impact with a peak of `impact_g` that rings out, then rest on another face.
+    Drop {
+        fall_ns: Ns,
+        impact_g: f32,
+    },
+    /// A shape drawn in the air once every `period_ns`, with a peak acceleration of `amplitude_g`.
+    Gesture {
+        shape: Shape,
+        period_ns: Ns,
+        amplitude_g: f32,
+    },
+    Vibration(Vibration),
+    /// Turns about `axis` at a steady rate.
+    Rotate {
+        axis: Axis,
+        rate_dps: f32,
+    },
+    /// Comes to lie like this within `When::length_ns`, then stays.
+    Orientation(Attitude),
+    Recording(MotionRecording),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    X,
+    Y,
+    Z,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Circle,
+    UpDown,
+    Wave,
+    /// A lying eight.
+    Snake,
+}
+
+/// Roll about the IMU's x axis, then pitch about its y axis, from flat with the z axis up; then yaw about the vertical.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Attitude {
+    pub roll_deg: f32,
+    pub pitch_deg: f32,
+    pub yaw_deg: f32,
+}
+
+/// A machine: `frequency_hz` is its turning, `amplitude_g` the peak at that frequency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vibration {
+    pub frequency_hz: f32,
+    pub amplitude_g: f32,
+    /// Peaks of the 2nd, 3rd, ... harmonic as parts of `amplitude_g`.
+    pub harmonics: Vec<f32>,
+    pub axis: Axis,
+    pub bearing: Option<Bearing>,
+}
+
+/// A damaged bearing: impulses at `frequency_hz`, each ringing at `resonance_hz` from a peak of `amplitude_g`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bearing {
+    pub frequency_hz: f32,
+    pub amplitude_g: f32,
+    pub resonance_hz: f32,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct MotionRecording {
+    /// Absolute, or from where the program was started: ready to open.
+    pub file: PathBuf,
+    pub file_span: Span,
+    /// Where in the recording to begin.
+    pub skip_ns: Ns,
+    pub gaps: Gaps,
+}
+
+/// What the world does where a recording has no samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gaps {
+    /// The last value stays.
+    #[default]
+    Hold,
+    /// A straight line to the next value.
+    Linear,
+    /// As if the sensor were switched off: zero.
+    Zero,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    A,
+    B,
+    Power,
+}
+
+#[derive(Clone, Debug)]
+pub struct Press {
+    /// Index into [`Scenario::nodes`]. None: every node.
+    pub node: Option<usize>,
+    pub button: Button,
+    /// `length_ns` is how long the button is held and always given.
+    pub when: When,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub kind: String,
+    /// Index into [`Scenario::nodes`]. None: every node.
+    pub node: Option<usize>,
+    pub target: Option<String>,
+    /// `length_ns` is always given.
+    pub when: When,
+    /// What this kind of fault wants to know besides.
+    pub params: Settings,
+    pub span: Span,
+}
+
+/// Ground truth by hand.
+#[derive(Clone, Debug)]
+pub struct LabelEntry {
+    pub label: String,
+    pub node: Option<usize>,
+    /// `length_ns` is always given.
+    pub when: When,
+    pub span: Span,
+}
+
+/// One measure and what it has to be. An `[[expect]]` table with several measures becomes several of these.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    pub what: Measure,
+    pub want: Comparison,
+    /// Index into [`Scenario::nodes`]. None: counts are summed over all nodes, shares are the worst node's.
+    pub node: Option<usize>,
+    /// As a person would say it: `recall of "loud" for "door" >= 0.9`.
+    pub text: String,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    DeadlineMisses,
+    Overruns,
+    /// Share of time that the CPU was busy, 0 to 1.
+    CpuLoad,
+    /// Accesses that a chip's model does not have.
+    Unmodelled,
+    /// Class events against labels, 0 to 1.
+    Accuracy,
+    MacroF1,
+    /// Of one kind of event, against the labels (all, or those with this name).
+    Event {
+        event: String,
+        label: Option<String>,
+        of: EventMeasure,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventMeasure {
+    /// How many there were.
+    Count,
+    /// Share of labels that an event was matched with, 0 to 1.
+    Recall,
+    /// Share of events that were matched with a label, 0 to 1.
+    Precision,
+    /// Events that were matched with no label.
+    FalseAlarms,
+    /// Nanoseconds from a label's start to the report of its event, the longest.
+    Latency,
+}

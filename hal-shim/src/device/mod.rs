@@ -1,6 +1,13 @@
 //! Register-level models of chips. A model is lazy: it computes its state at the true time it is asked, never on a
 //! tick. It knows registers and physics, and nothing of drivers: from node-core it takes facts (`regs`) only.
 
+pub mod axp192;
+pub mod bm8563;
+pub mod button;
+pub mod mpu6886;
+pub mod spm1423;
+pub mod st7735s;
+
 use crate::supply::Supply;
 use crate::time::TrueTime;
 use node_core::boards::Rail;

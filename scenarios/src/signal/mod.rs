@@ -1,0 +1,24 @@
+//! What the world does, over true time, in physical units: sound pressure in pascal, specific force in g, angular
+//! rate in deg/s.
+//!
+//! Signals are *pulled*: a chip's model asks for the values at `t0 + k * dt`, where its own oscillator decides `dt`,
+//! in order of time, with gaps where the node slept. What a signal is at a given instant does not depend on how the
+//! instants were cut into blocks: recurrences start afresh on an absolute raster of instants ([`Instants`]), chance is
+//! drawn either per sample in order or by index. Where `dt` is a whole number of nanoseconds the samples are the same
+//! bits; where a caller had to round `t0`, they differ by what the signal moves in that half nanosecond.
+//!
+//! Nothing here knows chips or nodes' clocks.
+
+pub mod error;
+pub mod instants;
+pub mod motion;
+pub mod occasion;
+pub mod shelf;
+pub mod sound;
+
+pub use error::WorldError;
+pub use instants::Instants;
+pub use motion::{MotionBlock, MotionWorld, Quat};
+pub use occasion::{Occasion, Turn};
+pub use shelf::Shelf;
+pub use sound::SoundWorld;

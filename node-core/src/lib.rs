@@ -14,6 +14,9 @@
 pub mod audio;
 pub mod board;
 pub mod boards;
+pub mod bus;
+pub mod drivers;
+pub mod dsp;
 pub mod event;
 pub mod meter;
 pub mod time;

@@ -1,7 +1,23 @@
-//! The simulated board, in virtual time.
+//! The simulated board, in virtual time: node-core's `Board` over register-level chips.
+//!
+//! - [`time`]: true time and drifting oscillators; [`supply`]: rails and battery; [`world`]: what chips ask of the world
+//! - [`device`]: one file a chip; [`bus`]: embedded-hal peripherals that take time on wires; [`board`]: all of it wired
+//! - [`node`]: one program with its hardware, advanced through time; [`cost`]: what computing costs
+//! - [`fault`]: wrappers that break things; [`trace`]: the ordered record of what happened, and its hash
+//!
+//! Deterministic: no host clock, no OS randomness, no map order. It never calls driver code of node-core: a model that
+//! shares its driver's arithmetic proves nothing. What is modelled, chip by chip, and how well: FIDELITY.md.
 #![deny(unsafe_code)]
 
+pub mod board;
+pub mod bus;
+mod chips;
+pub mod cost;
 pub mod device;
+pub mod fault;
+mod machine;
+pub mod node;
 pub mod supply;
 pub mod time;
+pub mod trace;
 pub mod world;

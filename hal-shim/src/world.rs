@@ -19,6 +19,15 @@ pub struct MotionBlock<'a> {
     pub gyro_dps: [&'a mut [f32]; 3],
 }
 
+impl MotionBlock<'_> {
+    /// The same slices, lent for one call.
+    pub fn reborrow(&mut self) -> MotionBlock<'_> {
+        let [ax, ay, az] = &mut self.accel_g;
+        let [gx, gy, gz] = &mut self.gyro_dps;
+        MotionBlock { accel_g: [ax, ay, az], gyro_dps: [gx, gy, gz] }
+    }
+}
+
 /// One consumer's own random draws.
 pub trait Noise: Send {
     /// Standard normal draws.

@@ -35,6 +35,16 @@ pub struct Unmodelled {
     pub why: &'static str,
 }
 
+impl std::fmt::Display for Unmodelled {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Self { chip, register, why, .. } = self;
+        match self.written {
+            Some(value) => write!(f, "{chip}: 0x{value:02x} written to register 0x{register:02x}: {why}"),
+            None => write!(f, "{chip}: register 0x{register:02x} read: {why}"),
+        }
+    }
+}
+
 /// What a chip may touch beside itself.
 pub struct Surroundings<'a> {
     pub supply: &'a mut Supply,

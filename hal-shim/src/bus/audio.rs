@@ -1,0 +1,116 @@
+//! Audio in: the microphone's clock runs on, its samples go by DMA into a ring, and what nobody reads in time is lost.
+
+use crate::chips::Chips;
+use crate::machine::Machine;
+use crate::time::TrueTime;
+use crate::trace::Fact;
+use node_core::audio::{AudioIn, Captured};
+use std::rc::Rc;
+
+/// Samples of one DMA buffer: the ring tells of its progress in these steps. Assumed, as an I2S driver is set up.
+const BUFFER: u64 = 128;
+/// Buffers of the ring, 256 ms at 16 kHz. Assumed.
+const BUFFERS: u64 = 32;
+
+/// What a PDM-to-PCM converter of the ESP32 can be asked for, in samples a second.
+const RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
+
+pub struct SimAudio {
+    machine: Rc<Machine>,
+    chips: Rc<Chips>,
+    running: Option<Stream>,
+}
+
+#[derive(Clone, Copy)]
+struct Stream {
+    rate_hz: u32,
+    from: TrueTime,
+    /// True nanoseconds from sample to sample.
+    period_ns: f64,
+    /// Samples handed over or lost so far.
+    read: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AudioError {
+    #[error("{0} samples a second: the converter makes 8000 to 48000")]
+    Rate(u32),
+    #[error("the microphone was not started")]
+    Stopped,
+    #[error("a block of {0} samples does not fit the DMA ring of {limit}", limit = BUFFER * BUFFERS)]
+    TooLong(usize),
+}
+
+impl Stream {
+    /// When the DMA buffer that completes `count` samples is in memory.
+    fn complete(&self, count: u64) -> TrueTime {
+        self.from + libm::ceil(count.next_multiple_of(BUFFER) as f64 * self.period_ns) as u64
+    }
+
+    /// Samples in memory at `now`, whole buffers.
+    fn captured(&self, now: TrueTime) -> u64 {
+        let samples = (now.since(self.from) as f64 / self.period_ns) as u64;
+        samples - samples % BUFFER
+    }
+}
+
+impl SimAudio {
+    pub(crate) fn new(machine: Rc<Machine>, chips: Rc<Chips>) -> Self {
+        Self { machine, chips, running: None }
+    }
+}
+
+impl AudioIn for SimAudio {
+    type Error = AudioError;
+
+    fn rate_hz(&self) -> u32 {
+        self.running.map_or(0, |stream| stream.rate_hz)
+    }
+
+    async fn start(&mut self, rate_hz: u32) -> Result<(), AudioError> {
+        if !RATES.contains(&rate_hz) {
+            return Err(AudioError::Rate(rate_hz));
+        }
+        let period_ns = self.machine.crystal().period_ns(f64::from(rate_hz));
+        self.running = Some(Stream { rate_hz, from: self.machine.now(), period_ns, read: 0 });
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> Result<(), AudioError> {
+        self.running = None;
+        Ok(())
+    }
+
+    async fn read(&mut self, block: &mut [i16]) -> Result<Captured, AudioError> {
+        let stream = self.running.as_mut().ok_or(AudioError::Stopped)?;
+        let count = block.len() as u64;
+        if count > BUFFER * BUFFERS {
+            return Err(AudioError::TooLong(block.len()));
+        }
+        let mut lost = 0;
+        let complete = loop {
+            let complete = stream.complete(stream.read + count);
+            if self.machine.now() < complete {
+                self.machine.at(complete, "audio").await;
+            }
+            // The ring holds so many; what is older has been overwritten.
+            let oldest = stream.captured(self.machine.now()).saturating_sub(BUFFER * BUFFERS);
+            if oldest <= stream.read {
+                break complete;
+            }
+            lost += oldest - stream.read;
+            stream.read = oldest;
+        };
+        // The last buffer's interrupt woke the node; those before it took their time as well.
+        let machine = &self.machine;
+        machine.charge((count / BUFFER).saturating_sub(1) * u64::from(machine.costs.fixed.interrupt.value));
+        let t0 = stream.from.0 as f64 + stream.read as f64 * stream.period_ns;
+        self.chips.microphone.borrow_mut().render(t0 as u64, stream.period_ns, block);
+        stream.read += count;
+        let mut trace = self.machine.trace.borrow_mut();
+        trace.samples(block);
+        let at = TrueTime(t0 as u64);
+        trace.note(at, Fact::Audio { complete, samples: block.len() as u32, lost: lost as u32 });
+        Ok(Captured { complete_at: self.machine.node_time(complete), lost: lost as u32 })
+    }
+}

@@ -1,0 +1,6 @@
+//! What the node's program holds: embedded-hal peripherals that take virtual time on virtual wires.
+
+pub mod audio;
+pub mod gpio;
+pub mod i2c;
+pub mod spi;

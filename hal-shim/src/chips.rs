@@ -1,0 +1,80 @@
+//! All chips of one node, and which of them have power. Buses find their chips here; a change of the supply reaches
+//! every chip from here.
+
+use crate::device::I2cDevice;
+use crate::device::spm1423::Spm1423;
+use crate::device::st7735s::St7735s;
+use crate::machine::Machine;
+use crate::time::TrueTime;
+use node_core::boards::Rail;
+use std::cell::{Cell, RefCell};
+
+pub(crate) struct Chips {
+    pub internal: RefCell<Vec<Attached>>,
+    pub grove: RefCell<Vec<Attached>>,
+    pub lcd: RefCell<St7735s>,
+    lcd_rail: Rail,
+    lcd_powered: Cell<bool>,
+    pub microphone: RefCell<Spm1423>,
+    microphone_rail: Rail,
+    microphone_powered: Cell<bool>,
+}
+
+/// A chip on a bus.
+pub(crate) struct Attached {
+    pub address: u8,
+    pub device: Box<dyn I2cDevice>,
+    pub powered: bool,
+}
+
+impl Attached {
+    pub fn new(address: u8, device: Box<dyn I2cDevice>) -> Self {
+        Self { address, device, powered: false }
+    }
+
+    fn follow(&mut self, at: TrueTime, on: bool) {
+        if self.powered != on {
+            self.powered = on;
+            self.device.power(at, on);
+        }
+    }
+}
+
+impl Chips {
+    pub fn new(
+        internal: Vec<Attached>,
+        grove: Vec<Attached>,
+        (lcd, lcd_rail): (St7735s, Rail),
+        (microphone, microphone_rail): (Spm1423, Rail),
+    ) -> Self {
+        Self {
+            internal: RefCell::new(internal),
+            grove: RefCell::new(grove),
+            lcd: RefCell::new(lcd),
+            lcd_rail,
+            lcd_powered: Cell::new(false),
+            microphone: RefCell::new(microphone),
+            microphone_rail,
+            microphone_powered: Cell::new(false),
+        }
+    }
+
+    /// Tells every chip whose rail came on or went off.
+    pub fn follow_supply(&self, at: TrueTime, machine: &Machine) {
+        let supply = machine.supply.borrow();
+        for bus in [&self.internal, &self.grove] {
+            for chip in bus.borrow_mut().iter_mut() {
+                let on = supply.is_on(chip.device.rail());
+                chip.follow(at, on);
+            }
+        }
+        let lcd_on = supply.is_on(self.lcd_rail);
+        if self.lcd_powered.replace(lcd_on) != lcd_on {
+            self.lcd.borrow_mut().power(at, lcd_on);
+        }
+        let microphone_on = supply.is_on(self.microphone_rail);
+        if self.microphone_powered.replace(microphone_on) != microphone_on {
+            self.microphone.borrow_mut().power(at, microphone_on);
+        }
+    }
+}

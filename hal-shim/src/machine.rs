@@ -1,0 +1,331 @@
+//! One node's hardware as its peripherals see it: the true time, the CPU that is late by what it computed, timers,
+//! the supply and the trace. Every peripheral of a node holds an `Rc` of this; nothing of it leaves the node.
+
+use crate::cost::CostTable;
+use crate::device::{Surroundings, Unmodelled};
+use crate::supply::Supply;
+use crate::time::{Drift, TrueTime};
+use crate::trace::{Fact, Trace};
+use node_core::time::Instant;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+pub(crate) struct Machine {
+    now: Cell<TrueTime>,
+    booted_at: Cell<TrueTime>,
+    crystal: Drift,
+    cpu_mhz: Cell<u32>,
+    /// True nanoseconds per CPU cycle, in 2^-32.
+    cycle_q32: Cell<u64>,
+    /// What charges have left below a nanosecond, in 2^-32.
+    cycle_rest: Cell<u64>,
+    /// CPU time since the last stage or idle: nothing may hold the CPU long outside a stage.
+    unstaged_since: Cell<TrueTime>,
+    timers: RefCell<Timers>,
+    /// The CPU is held at these times for so long (fault `stall`), in order of time.
+    holds: RefCell<Vec<Hold>>,
+    pub costs: &'static CostTable,
+    pub supply: RefCell<Supply>,
+    pub trace: RefCell<Trace>,
+    unmodelled: RefCell<Vec<Unmodelled>>,
+    task: Cell<Option<&'static str>>,
+    last_task: Cell<Option<&'static str>>,
+    task_since: Cell<TrueTime>,
+}
+
+pub(crate) struct Hold {
+    pub at: TrueTime,
+    pub ns: u64,
+    pub struck: crate::fault::Strikes,
+}
+
+impl Machine {
+    pub fn new(
+        costs: &'static CostTable,
+        crystal: Drift,
+        supply: Supply,
+        mhz: u32,
+        recording: bool,
+    ) -> Rc<Self> {
+        let machine = Self {
+            now: Cell::default(),
+            booted_at: Cell::default(),
+            crystal,
+            cpu_mhz: Cell::new(mhz),
+            cycle_q32: Cell::new(0),
+            cycle_rest: Cell::new(0),
+            unstaged_since: Cell::default(),
+            timers: RefCell::default(),
+            holds: RefCell::default(),
+            costs,
+            supply: RefCell::new(supply),
+            trace: RefCell::new(Trace::new(recording)),
+            unmodelled: RefCell::default(),
+            task: Cell::new(None),
+            last_task: Cell::new(None),
+            task_since: Cell::default(),
+        };
+        machine.set_cpu_mhz(mhz);
+        Rc::new(machine)
+    }
+
+    pub fn hold(&self, holds: Vec<Hold>) {
+        *self.holds.borrow_mut() = holds;
+        self.holds.borrow_mut().sort_by_key(|hold| std::cmp::Reverse(hold.at));
+    }
+
+    pub fn now(&self) -> TrueTime {
+        self.now.get()
+    }
+
+    pub fn cpu_mhz(&self) -> u32 {
+        self.cpu_mhz.get()
+    }
+
+    pub fn set_cpu_mhz(&self, mhz: u32) {
+        self.cpu_mhz.set(mhz);
+        let period_ns = self.crystal.period_ns(f64::from(mhz) * 1e6);
+        self.cycle_q32.set((period_ns * (1u64 << 32) as f64) as u64);
+    }
+
+    pub fn crystal(&self) -> Drift {
+        self.crystal
+    }
+
+    pub fn boot(&self, at: TrueTime) {
+        self.now.set(at);
+        self.booted_at.set(at);
+        self.unstaged_since.set(at);
+    }
+
+    /// What the node's clock reads at a true time.
+    pub fn node_time(&self, at: TrueTime) -> Instant {
+        Instant::from_micros(self.crystal.local_ns(at.since(self.booted_at.get())) / 1_000)
+    }
+
+    /// The earliest true time at which the node's clock reads `at`.
+    pub fn true_time(&self, at: Instant) -> TrueTime {
+        self.booted_at.get() + self.crystal.true_ns(at.as_micros().saturating_mul(1_000))
+    }
+
+    /// True length of `ns` as this board's crystal counts them.
+    pub fn crystal_ns(&self, ns: u64) -> u64 {
+        self.crystal.true_ns(ns)
+    }
+
+    // ---- the CPU ----
+
+    /// The CPU computes for so many cycles; interrupts that fall into that time lengthen it.
+    pub fn charge(&self, cycles: u64) {
+        let q32 = cycles as u128 * self.cycle_q32.get() as u128 + self.cycle_rest.get() as u128;
+        self.cycle_rest.set(q32 as u32 as u64);
+        let begin = self.now.get();
+        let mut end = begin + (q32 >> 32) as u64;
+        self.trace.borrow_mut().sums.busy_ns += end.since(begin);
+        while let Some(due) = self.take_due(end) {
+            due.waker.wake();
+            end = self.interrupted(due.at, due.source, end);
+        }
+        while let Some(longer) = self.held(end) {
+            end = longer;
+        }
+        self.now.set(end);
+    }
+
+    /// The CPU computes for `cycles` as part of a stage that began at `begin`.
+    pub fn charge_stage(&self, cycles: u64) {
+        let before = self.now.get();
+        let since = self.unstaged_since.get();
+        {
+            let sums = &mut self.trace.borrow_mut().sums;
+            sums.longest_unstaged_ns = sums.longest_unstaged_ns.max(before.since(since));
+        }
+        self.charge(cycles);
+        self.unstaged_since.set(self.now.get());
+    }
+
+    fn interrupted(&self, at: TrueTime, source: &'static str, end: TrueTime) -> TrueTime {
+        let cycles = self.costs.fixed.interrupt.value as u64;
+        let ns = ((cycles as u128 * self.cycle_q32.get() as u128) >> 32) as u64;
+        let trace = &mut self.trace.borrow_mut();
+        trace.sums.busy_ns += ns;
+        trace.note(at, Fact::Interrupt { source, end: at + ns });
+        end + ns
+    }
+
+    fn held(&self, end: TrueTime) -> Option<TrueTime> {
+        let mut holds = self.holds.borrow_mut();
+        let hold = holds.pop_if(|hold| hold.at <= end)?;
+        hold.struck.add();
+        self.trace.borrow_mut().sums.busy_ns += hold.ns;
+        Some(end + hold.ns)
+    }
+
+    /// Jumps to the next timer at or before `limit` and runs its interrupt. False if there is none.
+    pub fn idle_until_next(&self, limit: TrueTime) -> bool {
+        let hold_at = self.holds.borrow().last().map(|hold| hold.at);
+        let timer_at = self.timers.borrow().next();
+        let next = match (timer_at, hold_at) {
+            (Some(timer), Some(hold)) => timer.min(hold),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => return false,
+        };
+        if next > limit {
+            return false;
+        }
+        let begin = self.now.get().max(next);
+        self.now.set(begin);
+        self.unstaged_since.set(begin);
+        // The interrupt's own cycles; this fires every timer due by its end.
+        self.charge(0);
+        true
+    }
+
+    fn take_due(&self, end: TrueTime) -> Option<Entry> {
+        self.timers.borrow_mut().take_due(end)
+    }
+
+    pub fn wake_up(&self) {
+        self.charge(self.costs.fixed.wake.value as u64);
+    }
+
+    // ---- tasks ----
+
+    pub fn enter(&self, task: Option<&'static str>) -> Option<&'static str> {
+        let now = self.now.get();
+        let outer = self.task.replace(task);
+        self.last_task.set(task.or(outer).or(self.last_task.get()));
+        let since = self.task_since.replace(now);
+        if let Some(name) = outer
+            && since < now
+        {
+            let mut trace = self.trace.borrow_mut();
+            if trace.recording() {
+                trace.note(since, Fact::Task { name, end: now });
+            }
+        }
+        outer
+    }
+
+    /// The task that ran last: whom to name when one never yields.
+    pub fn last_task(&self) -> &'static str {
+        self.last_task.get().unwrap_or("run")
+    }
+
+    // ---- chips ----
+
+    /// Lets a chip act with its surroundings, and notes what it could not do.
+    pub fn around<R>(&self, at: TrueTime, act: impl FnOnce(&mut Surroundings) -> R) -> R {
+        let mut unmodelled = self.unmodelled.borrow_mut();
+        let result =
+            act(&mut Surroundings { supply: &mut self.supply.borrow_mut(), unmodelled: &mut unmodelled });
+        for access in unmodelled.drain(..) {
+            self.trace.borrow_mut().note(at, Fact::Unmodelled(access));
+        }
+        result
+    }
+
+    pub fn note(&self, at: TrueTime, fact: Fact) {
+        self.trace.borrow_mut().note(at, fact);
+    }
+
+    // ---- timers ----
+
+    /// Completes when true time has reached `at` and the CPU noticed.
+    pub fn at(self: &Rc<Self>, at: TrueTime, source: &'static str) -> At {
+        At { machine: self.clone(), at, source, timer: None }
+    }
+
+    pub fn forget_timers(&self) {
+        self.timers.borrow_mut().entries.clear();
+    }
+}
+
+/// A future of a point in true time. Dropped before, it leaves no trace: a cancelled timer wakes nobody.
+pub(crate) struct At {
+    machine: Rc<Machine>,
+    at: TrueTime,
+    source: &'static str,
+    timer: Option<u64>,
+}
+
+impl Future for At {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<()> {
+        if self.machine.now() >= self.at {
+            self.cancel();
+            return Poll::Ready(());
+        }
+        let this = &mut *self;
+        let mut timers = this.machine.timers.borrow_mut();
+        this.timer = Some(timers.register(this.timer, this.at, this.source, context.waker()));
+        Poll::Pending
+    }
+}
+
+impl At {
+    fn cancel(&mut self) {
+        if let Some(id) = self.timer.take() {
+            self.machine.timers.borrow_mut().cancel(id);
+        }
+    }
+}
+
+impl Drop for At {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+/// The few points in time that somebody waits for.
+#[derive(Default)]
+struct Timers {
+    entries: Vec<Entry>,
+    next_id: u64,
+}
+
+struct Entry {
+    id: u64,
+    at: TrueTime,
+    source: &'static str,
+    waker: Waker,
+}
+
+impl Timers {
+    fn register(&mut self, id: Option<u64>, at: TrueTime, source: &'static str, waker: &Waker) -> u64 {
+        if let Some(id) = id
+            && let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id)
+        {
+            entry.waker.clone_from(waker);
+            return id;
+        }
+        self.next_id += 1;
+        self.entries.push(Entry { id: self.next_id, at, source, waker: waker.clone() });
+        self.next_id
+    }
+
+    fn cancel(&mut self, id: u64) {
+        if let Some(index) = self.entries.iter().position(|entry| entry.id == id) {
+            self.entries.swap_remove(index);
+        }
+    }
+
+    fn next(&self) -> Option<TrueTime> {
+        self.entries.iter().map(|entry| entry.at).min()
+    }
+
+    /// The earliest entry at or before `end`; entries of one time in the order they were made.
+    fn take_due(&mut self, end: TrueTime) -> Option<Entry> {
+        let (index, entry) = self
+            .entries
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, entry)| (entry.at, entry.id))
+            .filter(|(_, e)| e.at <= end)?;
+        debug_assert!(entry.at <= end);
+        Some(self.entries.swap_remove(index))
+    }
+}

@@ -1,0 +1,340 @@
+//! A node: one program, its hardware and its world, advanced through true time.
+//!
+//! The program is one future. It is polled when something it waits for has come; when nothing is ready, time jumps to
+//! the next timer or hardware event. Nothing here depends on how far a caller advances at a time: ten steps of a second
+//! and one of ten give the same trace.
+
+use crate::board::{NodeMemory, SimBoard};
+use crate::chips::{Attached, Chips};
+use crate::cost::CostTable;
+use crate::device::button::{Button, Press};
+use crate::device::spm1423::Spm1423;
+use crate::device::st7735s::{Framebuffer, St7735s};
+use crate::device::{I2cDevice, Unmodelled};
+use crate::machine::{Hold, Machine};
+use crate::supply::Supply;
+use crate::time::{Drift, TrueTime};
+use crate::trace::{Fact, Record, Sums};
+use node_core::board::{BootCause, Exit};
+use node_core::boards::BoardFacts;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// A node's program: called at every boot. The future need not be `Send`.
+pub type Program = Box<dyn Fn(SimBoard) -> Pin<Box<dyn Future<Output = Exit>>> + Send>;
+
+/// Everything a node is built from.
+pub struct NodeParts {
+    pub facts: &'static BoardFacts,
+    /// Clock of the internal I2C bus, where it is not the board's own.
+    pub i2c_hz: Option<u32>,
+    pub cpu_mhz: Option<u32>,
+    /// The CPU's crystal.
+    pub crystal: Drift,
+    pub supply: Supply,
+    /// Chips on the board's bus, with their addresses.
+    pub internal: Vec<(u8, Box<dyn I2cDevice>)>,
+    /// Chips in the socket.
+    pub grove: Vec<(u8, Box<dyn I2cDevice>)>,
+    pub lcd: St7735s,
+    pub microphone: Spm1423,
+    pub button_a: Button,
+    pub button_b: Button,
+    /// When button A goes down, for waking from deep sleep.
+    pub presses_a: Vec<Press>,
+    pub holds: Vec<CpuHold>,
+    /// An access outside the models ends the run.
+    pub strict: bool,
+    /// Keep every record, for traces that people look at.
+    pub recording: bool,
+}
+
+/// The CPU does nothing of the node's for a while (fault `stall`).
+pub struct CpuHold {
+    pub at: TrueTime,
+    pub ns: u64,
+    pub strikes: crate::fault::Strikes,
+}
+
+/// Why a node does not go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    #[error("the program switched the node off")]
+    Off,
+    #[error("strict mode ends the run: {0}")]
+    Unmodelled(Unmodelled),
+    #[error(
+        "task `{task}` was polled {POLL_LIMIT} times without time moving: it wakes itself and waits for nothing"
+    )]
+    Spinning { task: &'static str },
+    #[error("the program resets itself for ever: {0} times within a second of its boot")]
+    ResetLoop(u32),
+}
+
+const POLL_LIMIT: u32 = 10_000;
+const RESET_LIMIT: u32 = 100;
+
+enum State {
+    Running(Pin<Box<dyn Future<Output = Exit>>>),
+    /// Off or asleep until then.
+    Down {
+        boot_at: TrueTime,
+        cause: BootCause,
+    },
+    Halted(Halt),
+}
+
+struct Inner {
+    // Dropped in this order: the future first, it holds the peripherals.
+    state: State,
+    program: Program,
+    parts: Wiring,
+    machine: Rc<Machine>,
+    flag: Arc<Flag>,
+    waker: Waker,
+    idle_polls: u32,
+    booted_at: TrueTime,
+    /// Resets in a row, each soon after its boot.
+    resets: u32,
+    strict: bool,
+}
+
+struct Wiring {
+    facts: &'static BoardFacts,
+    chips: Rc<Chips>,
+    i2c_hz: u32,
+    led: Rc<Cell<bool>>,
+    button_a: Rc<Button>,
+    button_b: Rc<Button>,
+    presses_a: Vec<Press>,
+    memory: Rc<RefCell<Vec<u8>>>,
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// See the module's text. Movable between threads, although what it holds is not.
+pub struct Node {
+    inner: Inner,
+}
+
+// SAFETY: `Inner` holds `Rc`s, and a future that holds clones of them. All of them are created in `Node::new` and at a
+// boot, and reach nobody but that future: no method returns an `Rc`, a reference-counted handle or a borrow of one, and
+// the wakers that leave are `Arc<Flag>`. Everything passed in from outside is `Send` (`Program`, `I2cDevice`, `Sound`,
+// `Motion`, `Noise`). So whoever owns the `Node` owns every counter, and moving the whole moves them together.
+// A program could break this by putting its board into a thread-local; node programs are `no_std` code without statics,
+// and `Program`'s documentation forbids it to others.
+#[allow(unsafe_code)]
+unsafe impl Send for Node {}
+// SAFETY: every method that touches an `Rc` or a `Cell` takes `&mut self`, except readers of plain `Cell` contents made
+// through `&self`; those are not offered. A shared reference to a `Node` can therefore do nothing.
+#[allow(unsafe_code)]
+unsafe impl Sync for Node {}
+
+impl Node {
+    /// A node that powers on at the start of true time.
+    pub fn new(parts: NodeParts, program: Program) -> Self {
+        let NodeParts { facts, i2c_hz, cpu_mhz, crystal, supply, internal, grove, .. } = parts;
+        let attach = |chips: Vec<(u8, Box<dyn I2cDevice>)>| {
+            chips.into_iter().map(|(address, device)| Attached::new(address, device)).collect()
+        };
+        let costs = CostTable::of(facts.mcu).expect("boards are offered only for MCUs with a cost table");
+        let mhz = cpu_mhz.unwrap_or(facts.cpu_mhz[0]);
+        let machine = Machine::new(costs, crystal, supply, mhz, parts.recording);
+        let hold = |hold: CpuHold| Hold { at: hold.at, ns: hold.ns, struck: hold.strikes };
+        machine.hold(parts.holds.into_iter().map(hold).collect());
+        let lcd_rail = parts.lcd.rail();
+        let microphone_rail = parts.microphone.rail();
+        let chips = Rc::new(Chips::new(
+            attach(internal),
+            attach(grove),
+            (parts.lcd, lcd_rail),
+            (parts.microphone, microphone_rail),
+        ));
+        chips.follow_supply(TrueTime::START, &machine);
+        let flag = Arc::new(Flag(AtomicBool::new(false)));
+        let waker = Waker::from(flag.clone());
+        let wiring = Wiring {
+            facts,
+            chips,
+            i2c_hz: i2c_hz.unwrap_or(facts.i2c.hz),
+            led: Rc::new(Cell::new(true)),
+            button_a: Rc::new(parts.button_a),
+            button_b: Rc::new(parts.button_b),
+            presses_a: parts.presses_a,
+            memory: Rc::new(RefCell::new(vec![0; NodeMemory::BYTES])),
+        };
+        let boot_at = TrueTime::START + u64::from(costs.fixed.boot_us.value) * 1_000;
+        Self {
+            inner: Inner {
+                state: State::Down { boot_at, cause: BootCause::PowerOn },
+                program,
+                parts: wiring,
+                machine,
+                flag,
+                waker,
+                idle_polls: 0,
+                booted_at: TrueTime::START,
+                resets: 0,
+                strict: parts.strict,
+            },
+        }
+    }
+
+    /// Runs until true time `until`. Work begun before may end after it.
+    pub fn advance(&mut self, until: TrueTime) {
+        self.inner.advance(until);
+    }
+
+    /// Why the node stopped for good, if it did.
+    pub fn halted(&mut self) -> Option<Halt> {
+        match &self.inner.state {
+            State::Halted(halt) => Some(halt.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn trace_hash(&mut self) -> u64 {
+        self.inner.machine.trace.borrow().digest()
+    }
+
+    /// What has been added up so far.
+    pub fn sums(&mut self) -> Sums {
+        self.inner.machine.trace.borrow().sums.clone()
+    }
+
+    /// What was recorded since the last call; empty unless the node was built to record.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        self.inner.machine.trace.borrow_mut().take_records()
+    }
+
+    /// What a person sees on the LCD now.
+    pub fn screen(&mut self) -> Framebuffer {
+        self.inner.parts.chips.lcd.borrow().framebuffer()
+    }
+
+    pub fn led_pin(&mut self) -> bool {
+        self.inner.parts.led.get()
+    }
+
+    /// Samples that the microphone clipped.
+    pub fn clipped_samples(&mut self) -> u64 {
+        self.inner.parts.chips.microphone.borrow().clipped()
+    }
+}
+
+impl Inner {
+    fn advance(&mut self, until: TrueTime) {
+        loop {
+            match &mut self.state {
+                State::Halted(_) => return,
+                State::Down { boot_at, cause } => {
+                    let (boot_at, cause) = (*boot_at, *cause);
+                    if boot_at > until {
+                        return;
+                    }
+                    self.boot(boot_at, cause);
+                }
+                State::Running(_) => {
+                    if self.flag.0.swap(false, Ordering::Acquire) {
+                        self.poll();
+                    } else if self.machine.now() > until || !self.machine.idle_until_next(until) {
+                        return;
+                    } else {
+                        self.idle_polls = 0;
+                        self.machine.wake_up();
+                    }
+                }
+            }
+        }
+    }
+
+    fn boot(&mut self, at: TrueTime, cause: BootCause) {
+        let Wiring { facts, chips, i2c_hz, led, button_a, button_b, memory, .. } = &self.parts;
+        self.machine.boot(at);
+        self.booted_at = at;
+        self.machine.set_cpu_mhz(self.machine.cpu_mhz());
+        self.machine.note(at, Fact::Boot { cause });
+        led.set(true);
+        let board = SimBoard {
+            machine: self.machine.clone(),
+            chips: chips.clone(),
+            facts,
+            i2c_hz: *i2c_hz,
+            led: led.clone(),
+            button_a: button_a.clone(),
+            button_b: button_b.clone(),
+            memory: memory.clone(),
+            boot_cause: cause,
+        };
+        self.state = State::Running((self.program)(board));
+        self.flag.0.store(true, Ordering::Release);
+        self.idle_polls = 0;
+    }
+
+    fn poll(&mut self) {
+        let State::Running(future) = &mut self.state else { return };
+        let begin = self.machine.now();
+        self.machine.charge(u64::from(self.machine.costs.fixed.poll.value));
+        let polled = future.as_mut().poll(&mut Context::from_waker(&self.waker));
+        self.machine.note(begin, Fact::Poll { end: self.machine.now() });
+        if self.strict
+            && let Some((_, access)) = self.machine.trace.borrow().sums.unmodelled_first.first()
+        {
+            self.state = State::Halted(Halt::Unmodelled(*access));
+            return;
+        }
+        match polled {
+            Poll::Ready(exit) => self.exit(exit),
+            Poll::Pending => {
+                self.idle_polls += 1;
+                if self.idle_polls >= POLL_LIMIT {
+                    let task = self.machine.last_task();
+                    self.state = State::Halted(Halt::Spinning { task });
+                }
+            }
+        }
+    }
+
+    fn exit(&mut self, exit: Exit) {
+        let now = self.machine.now();
+        self.machine.note(now, Fact::Exit { exit });
+        self.machine.forget_timers();
+        let boot_ns = u64::from(self.machine.costs.fixed.boot_us.value) * 1_000;
+        self.state = match exit {
+            Exit::Off => State::Halted(Halt::Off),
+            Exit::Reset => {
+                self.resets = if now.since(self.booted_at) > 1_000_000_000 { 0 } else { self.resets + 1 };
+                if self.resets > RESET_LIMIT {
+                    State::Halted(Halt::ResetLoop(self.resets))
+                } else {
+                    State::Down { boot_at: now + boot_ns, cause: BootCause::Reset }
+                }
+            }
+            Exit::DeepSleep { wake } => {
+                let timer = wake.after.map(|after| {
+                    (now + self.machine.crystal_ns(after.as_micros() * 1_000), BootCause::WakeTimer)
+                });
+                let pressed = self.parts.presses_a.iter().map(|press| press.at).find(|&at| at > now);
+                let button = pressed.filter(|_| wake.on_button_a).map(|at| (at, BootCause::WakeButton));
+                match timer.into_iter().chain(button).min_by_key(|(at, _)| *at) {
+                    Some((at, cause)) => State::Down { boot_at: at + boot_ns, cause },
+                    None => State::Halted(Halt::Off),
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,408 @@
+//! The ordered record of all that happened to one node, its hash, and the sums that reports are made of.
+//!
+//! Everything passes through [`Trace::note`]: it is hashed (the kinds listed in [`Trace::hash_fact`]), added up, and
+//! kept as a record only if somebody asked for a recording. No float, no wall time and no wake-up enters the hash.
+
+use crate::cost::Grade;
+use crate::device::Unmodelled;
+use crate::time::TrueTime;
+use node_core::board::{BootCause, Exit};
+use node_core::event::Event;
+use node_core::meter::{Stage, Window};
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Raised whenever the same run would hash differently.
+pub const HASH_VERSION: u32 = 1;
+
+/// One thing that happened, and when it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub at: TrueTime,
+    pub fact: Fact,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    Boot {
+        cause: BootCause,
+    },
+    Exit {
+        exit: Exit,
+    },
+    /// The CPU ran the node's future.
+    Poll {
+        end: TrueTime,
+    },
+    /// A task was entered or left within a poll.
+    Task {
+        name: &'static str,
+        end: TrueTime,
+    },
+    Stage {
+        stage: Stage,
+        end: TrueTime,
+    },
+    Window {
+        window: Window,
+        released: TrueTime,
+        finished: TrueTime,
+    },
+    Interrupt {
+        source: &'static str,
+        end: TrueTime,
+    },
+    I2c {
+        bus: &'static str,
+        address: u8,
+        end: TrueTime,
+        written: u32,
+        read: u32,
+        nack: bool,
+    },
+    Spi {
+        end: TrueTime,
+        bytes: u32,
+    },
+    Audio {
+        complete: TrueTime,
+        samples: u32,
+        lost: u32,
+    },
+    Pin {
+        pin: &'static str,
+        level: bool,
+    },
+    /// `start..end` is what the event speaks of, in true time.
+    Event {
+        event: Event,
+        start: TrueTime,
+        end: TrueTime,
+    },
+    Unmodelled(Unmodelled),
+}
+
+#[derive(Clone, Debug)]
+pub struct StageSum {
+    pub name: &'static str,
+    pub count: u64,
+    pub total_ns: u64,
+    pub max_ns: u64,
+    /// Of a whole pipeline pass; a single stage has none of its own.
+    pub deadline_us: Option<u64>,
+    pub misses: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct BusSum {
+    pub transactions: u64,
+    pub bytes: u64,
+    pub busy_ns: u64,
+    pub nacks: u64,
+}
+
+/// An event as it was said, with its span in true time: what labels are held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub at: TrueTime,
+    pub start: TrueTime,
+    pub end: TrueTime,
+    pub event: Event,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    pub stages: Vec<StageSum>,
+    pub buses: BTreeMap<&'static str, BusSum>,
+    pub events: BTreeMap<&'static str, u64>,
+    pub said: Vec<Said>,
+    /// Times that data was lost before the node read it, and how many samples or records.
+    pub overruns: u64,
+    pub lost: u64,
+    pub boots: u64,
+    pub polls: u64,
+    pub interrupts: u64,
+    pub unmodelled: u64,
+    /// The first few, for the report.
+    pub unmodelled_first: Vec<(TrueTime, Unmodelled)>,
+    /// CPU time: all of it, and the part inside stages.
+    pub busy_ns: u64,
+    pub staged_ns: u64,
+    /// Longest time that the CPU was held outside a stage.
+    pub longest_unstaged_ns: u64,
+    pub worst_grade: Option<Grade>,
+}
+
+impl Sums {
+    pub fn rests_on(&mut self, grade: Grade) {
+        self.worst_grade = Some(self.worst_grade.map_or(grade, |worst| worst.max(grade)));
+    }
+
+    fn stage(&mut self, name: &'static str) -> &mut StageSum {
+        // A node has a dozen stages: a scan over pointers beats any map.
+        let index = match self.stages.iter().position(|sum| std::ptr::eq(sum.name, name) || sum.name == name)
+        {
+            Some(index) => index,
+            None => {
+                self.stages.push(StageSum {
+                    name,
+                    count: 0,
+                    total_ns: 0,
+                    max_ns: 0,
+                    deadline_us: None,
+                    misses: 0,
+                });
+                self.stages.len() - 1
+            }
+        };
+        &mut self.stages[index]
+    }
+}
+
+pub struct Trace {
+    hash: Canonical,
+    pub sums: Sums,
+    records: Option<Vec<Record>>,
+}
+
+impl Trace {
+    pub fn new(recording: bool) -> Self {
+        let mut hash = Canonical(Xxh3::new());
+        hash.write_u32(HASH_VERSION);
+        Self { hash, sums: Sums::default(), records: recording.then(Vec::new) }
+    }
+
+    pub fn recording(&self) -> bool {
+        self.records.is_some()
+    }
+
+    /// The hash of all that was noted so far.
+    pub fn digest(&self) -> u64 {
+        self.hash.0.digest()
+    }
+
+    /// Bytes that crossed a bus or came out of the microphone: they are part of the hash, not of the record.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.hash.0.update(bytes);
+    }
+
+    pub fn samples(&mut self, samples: &[i16]) {
+        let mut bytes = [0u8; 256];
+        for part in samples.chunks(bytes.len() / 2) {
+            for (pair, sample) in bytes.chunks_exact_mut(2).zip(part) {
+                pair.copy_from_slice(&sample.to_le_bytes());
+            }
+            self.hash.0.update(&bytes[..2 * part.len()]);
+        }
+    }
+
+    pub fn note(&mut self, at: TrueTime, fact: Fact) {
+        self.hash_fact(at, &fact);
+        self.add_up(at, &fact);
+        if let Some(records) = &mut self.records {
+            records.push(Record { at, fact });
+        }
+    }
+
+    /// Hands over what was recorded since the last call.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        self.records.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// What the hash covers. Polls, tasks and interrupts are left out: they are how, not what.
+    fn hash_fact(&mut self, at: TrueTime, fact: &Fact) {
+        let hash = &mut self.hash;
+        let mut head = |kind: u8| {
+            hash.write_u8(kind);
+            hash.write_u64(at.0);
+        };
+        match fact {
+            Fact::Boot { cause } => {
+                head(1);
+                cause.hash(hash);
+            }
+            Fact::Exit { exit } => {
+                head(2);
+                exit.hash(hash);
+            }
+            Fact::Stage { stage, end } => {
+                head(3);
+                stage.hash(hash);
+                hash.write_u64(end.0);
+            }
+            Fact::Window { window, .. } => {
+                head(4);
+                window.hash(hash);
+            }
+            Fact::I2c { bus, address, end, written, read, nack } => {
+                head(5);
+                (bus, address, end, written, read, nack).hash(hash);
+            }
+            Fact::Spi { end, bytes } => {
+                head(6);
+                (end, bytes).hash(hash);
+            }
+            Fact::Audio { complete, samples, lost } => {
+                head(7);
+                (complete, samples, lost).hash(hash);
+            }
+            Fact::Pin { pin, level } => {
+                head(8);
+                (pin, level).hash(hash);
+            }
+            Fact::Event { event, .. } => {
+                head(9);
+                event.hash(hash);
+            }
+            Fact::Unmodelled(access) => {
+                head(10);
+                access.hash(hash);
+            }
+            Fact::Poll { .. } | Fact::Task { .. } | Fact::Interrupt { .. } => {}
+        }
+    }
+
+    fn add_up(&mut self, at: TrueTime, fact: &Fact) {
+        let sums = &mut self.sums;
+        match *fact {
+            Fact::Boot { .. } => sums.boots += 1,
+            Fact::Poll { .. } => sums.polls += 1,
+            Fact::Interrupt { .. } => sums.interrupts += 1,
+            Fact::Stage { stage, end } => {
+                let took = end.since(at);
+                sums.staged_ns += took;
+                let sum = sums.stage(stage.0);
+                sum.count += 1;
+                sum.total_ns += took;
+                sum.max_ns = sum.max_ns.max(took);
+            }
+            Fact::Window { window, .. } => {
+                let took = window.finished.since(window.released).as_micros() * 1_000;
+                let sum = sums.stage(window.pipeline.0);
+                sum.count += 1;
+                sum.total_ns += took;
+                sum.max_ns = sum.max_ns.max(took);
+                sum.deadline_us = Some(window.deadline.as_micros());
+                sum.misses += u64::from(window.missed());
+            }
+            Fact::I2c { bus, end, written, read, nack, .. } => {
+                let sum = sums.buses.entry(bus).or_default();
+                sum.transactions += 1;
+                sum.bytes += u64::from(written + read);
+                sum.busy_ns += end.since(at);
+                sum.nacks += u64::from(nack);
+            }
+            Fact::Spi { end, bytes } => {
+                let sum = sums.buses.entry("lcd").or_default();
+                sum.transactions += 1;
+                sum.bytes += u64::from(bytes);
+                sum.busy_ns += end.since(at);
+            }
+            Fact::Audio { lost, .. } => {
+                if lost > 0 {
+                    sums.overruns += 1;
+                    sums.lost += u64::from(lost);
+                }
+            }
+            Fact::Event { event, start, end } => {
+                *sums.events.entry(event.kind()).or_default() += 1;
+                // The audio ring tells its own losses; those of a chip's FIFO only the node can tell.
+                if let Event::Overrun { source, lost } = event
+                    && source != "audio"
+                {
+                    sums.overruns += 1;
+                    sums.lost += u64::from(lost);
+                }
+                sums.said.push(Said { at, start, end, event });
+            }
+            Fact::Unmodelled(access) => {
+                sums.unmodelled += 1;
+                if sums.unmodelled_first.len() < 16 {
+                    sums.unmodelled_first.push((at, access));
+                }
+            }
+            Fact::Exit { .. } | Fact::Task { .. } | Fact::Pin { .. } => {}
+        }
+    }
+}
+
+/// A hasher that gives the same on every machine: fixed byte order, fixed width.
+struct Canonical(Xxh3);
+
+impl Hasher for Canonical {
+    fn finish(&self) -> u64 {
+        self.0.digest()
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+    fn write_u8(&mut self, value: u8) {
+        self.0.update(&[value]);
+    }
+    fn write_u16(&mut self, value: u16) {
+        self.0.update(&value.to_le_bytes());
+    }
+    fn write_u32(&mut self, value: u32) {
+        self.0.update(&value.to_le_bytes());
+    }
+    fn write_u64(&mut self, value: u64) {
+        self.0.update(&value.to_le_bytes());
+    }
+    fn write_usize(&mut self, value: usize) {
+        self.write_u64(value as u64);
+    }
+    fn write_i16(&mut self, value: i16) {
+        self.0.update(&value.to_le_bytes());
+    }
+    fn write_i32(&mut self, value: i32) {
+        self.0.update(&value.to_le_bytes());
+    }
+    fn write_i64(&mut self, value: i64) {
+        self.0.update(&value.to_le_bytes());
+    }
+    // The discriminant of an enum arrives here.
+    fn write_isize(&mut self, value: isize) {
+        self.write_i64(value as i64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use node_core::time::Instant;
+
+    fn step(count: u32) -> Fact {
+        let event = Event::Step { at: Instant::from_micros(7), count };
+        Fact::Event { event, start: TrueTime(7_000), end: TrueTime(7_000) }
+    }
+
+    #[test]
+    fn the_hash_sees_values_times_and_bytes_but_not_polls() {
+        let digest = |write: &dyn Fn(&mut Trace)| {
+            let mut trace = Trace::new(false);
+            write(&mut trace);
+            trace.digest()
+        };
+        let base = digest(&|t| t.note(TrueTime(9), step(1)));
+        assert_eq!(base, digest(&|t| t.note(TrueTime(9), step(1))));
+        assert_ne!(base, digest(&|t| t.note(TrueTime(9), step(2))));
+        assert_ne!(base, digest(&|t| t.note(TrueTime(8), step(1))));
+        let with_poll = digest(&|t| {
+            t.note(TrueTime(9), Fact::Poll { end: TrueTime(10) });
+            t.note(TrueTime(9), step(1));
+        });
+        assert_eq!(base, with_poll);
+        assert_ne!(digest(&|t| t.bytes(&[1])), digest(&|t| t.bytes(&[2])));
+        assert_ne!(digest(&|t| t.samples(&[1, 2])), digest(&|t| t.samples(&[1, 3])));
+    }
+
+    /// Fixed for ever: a change here means a new HASH_VERSION.
+    #[test]
+    fn known_answer() {
+        let mut trace = Trace::new(false);
+        trace.note(TrueTime(9), step(1));
+        trace.note(TrueTime(10), Fact::Pin { pin: "led", level: true });
+        assert_eq!(format!("{:016x}", trace.digest()), "KNOWN");
+    }
+}

@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 
 use crate::compare::Comparison;
+use crate::error::{LoadError, Problem};
 use crate::place::{Sources, Span};
+use crate::recording::Channel;
 use crate::settings::Settings;
 
 /// True time in nanoseconds since the start of the scenario.
@@ -42,6 +44,16 @@ pub struct Scenario {
     pub dir: PathBuf,
     /// The texts that every span points into.
     pub sources: Sources,
+}
+
+impl Scenario {
+    /// For what is found wrong after loading: an application's setting, a sensor that the board lacks.
+    pub fn error(&self, problem: Problem) -> LoadError {
+        LoadError::new(self.sources.clone(), vec![problem])
+    }
+    pub fn node_index(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -180,8 +192,7 @@ pub struct SoundRecording {
     /// Absolute, or from where the program was started: ready to open.
     pub file: PathBuf,
     pub file_span: Span,
-    /// From 0.
-    pub channel: u16,
+    pub channel: Channel,
     /// Where in the recording to begin.
     pub skip_ns: Ns,
 }

@@ -1,0 +1,81 @@
+//! The recordings that a scenario names, each read once. What is wrong with a recording is told at the line of the
+//! scenario that names it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{LoadError, Problem};
+use crate::place::Span;
+use crate::recording::{self, Channel, Kind, OpenOptions, Recording};
+use crate::schema::{MotionKind, Scenario, SoundKind};
+
+#[derive(Clone, Debug, Default)]
+pub struct Shelf {
+    recordings: BTreeMap<(PathBuf, String), Arc<Recording>>,
+}
+
+impl Shelf {
+    /// Reads every recording that the scenario names.
+    pub fn open(scenario: &Scenario) -> Result<Self, LoadError> {
+        let mut shelf = Self::default();
+        let mut problems = Vec::new();
+        for sound in &scenario.sounds {
+            if let SoundKind::Recording(of) = &sound.kind {
+                problems.extend(shelf.read(&of.file, &of.channel, of.file_span, Wanted::Audio).err());
+            }
+        }
+        for motion in &scenario.motions {
+            if let MotionKind::Recording(of) = &motion.kind {
+                problems.extend(shelf.read(&of.file, &Channel::Only, of.file_span, Wanted::Imu).err());
+            }
+        }
+        if problems.is_empty() { Ok(shelf) } else { Err(LoadError::new(scenario.sources.clone(), problems)) }
+    }
+
+    /// One that [`Shelf::open`] has read.
+    pub fn get(&self, file: &Path, channel: &Channel) -> Option<&Arc<Recording>> {
+        self.recordings.get(&key(file, channel))
+    }
+
+    fn read(&mut self, file: &Path, channel: &Channel, span: Span, wanted: Wanted) -> Result<(), Problem> {
+        let key = key(file, channel);
+        let recording = match self.recordings.get(&key) {
+            Some(recording) => recording.clone(),
+            None => {
+                let options = OpenOptions { channel: channel.clone(), ..OpenOptions::default() };
+                let read = recording::open_with(file, &options)
+                    .map_err(|error| Problem::new(span, error.to_string(), error.help))?;
+                let read = Arc::new(read);
+                self.recordings.insert(key, read.clone());
+                read
+            }
+        };
+        let shown = file.display();
+        match (&recording.kind, wanted) {
+            (Kind::Audio(_), Wanted::Audio) | (Kind::Imu(_), Wanted::Imu) => Ok(()),
+            (Kind::Imu(_), Wanted::Audio) => {
+                Err(Problem::new(span, format!("{shown} holds motion, not sound"), "name it in a [[motion]]"))
+            }
+            (Kind::Audio(_), Wanted::Imu) => {
+                Err(Problem::new(span, format!("{shown} holds sound, not motion"), "name it in a [[sound]]"))
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Wanted {
+    Audio,
+    Imu,
+}
+
+fn key(file: &Path, channel: &Channel) -> (PathBuf, String) {
+    let channel = match channel {
+        Channel::Only => String::new(),
+        Channel::Number(number) => number.to_string(),
+        // A name may look like a number.
+        Channel::Name(name) => format!("name {name}"),
+    };
+    (file.to_path_buf(), channel)
+}

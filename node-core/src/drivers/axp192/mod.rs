@@ -139,7 +139,7 @@ impl<I2C: I2c> Axp192<I2C> {
     /// Backlight from 0 to 100, as the vendor's library maps it: 2.5 to 3.2 V. Off is [`Self::set_output`] of LDO2.
     pub async fn set_brightness(&mut self, percent: u8) -> Result<(), Error<I2C::Error>> {
         let percent = u16::from(percent.min(100));
-        self.set_backlight_millivolts(2_500 + 700 * percent / 100).await
+        self.set_backlight_millivolts(2_500 + 7 * percent).await
     }
 
     /// Voltage of LDO3 (on the M5StickC: the LCD), 1800 to 3300 mV, rounded down to 100.

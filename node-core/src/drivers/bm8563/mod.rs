@@ -151,7 +151,7 @@ impl<I2C: I2c> Bm8563<I2C> {
 
 /// Of 0 to 99.
 const fn to_bcd(value: u8) -> u8 {
-    value / 10 << 4 | value % 10
+    ((value / 10) << 4) | (value % 10)
 }
 
 /// `None` where a digit is not one.

@@ -192,7 +192,7 @@ impl<SPI: SpiDevice, DC: OutputPin, RST: OutputPin<Error = DC::Error>> St7735s<S
         let screen = self.rotation.size();
         let stripe_rows = (screen.height / STRIPES as u32) as u16;
         let first = usize::from(rows.start / stripe_rows);
-        let end = usize::from(rows.end.div_ceil(stripe_rows)).min(STRIPES);
+        let end = if rows.is_empty() { 0 } else { usize::from(rows.end.div_ceil(stripe_rows)).min(STRIPES) };
         let (column, row) = self.rotation.offsets();
         let mut drawn = Drawn::default();
         for index in first..end {

@@ -131,7 +131,7 @@ impl<I2C: I2c> Axp192<I2C> {
         Ok(self.read(register).await? & mask == on)
     }
 
-    /// Backlight voltage (LDO2), 1800 to 3300 mV in steps of 100, rounded down. Below about 2.5 V the LEDs stay dark.
+    /// Backlight voltage (LDO2), 1800 to 3300 mV in steps of 100, rounded down.
     pub async fn set_backlight_millivolts(&mut self, millivolts: u16) -> Result<(), Error<I2C::Error>> {
         self.modify(regs::LDO23_VOLTAGE, 0xF0, ldo_steps(millivolts) << 4).await
     }

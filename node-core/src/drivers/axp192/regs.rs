@@ -1,7 +1,7 @@
 //! AXP192, power management: registers, fields, scales. Facts only.
 //!
 //! Sources: [DS] X-Powers AXP192 data sheet v1.1; [M5] m5stack/M5StickC@202fddd `src/AXP192.cpp`; [RS] crate `axp192` 0.2.0.
-//! Grade: datasheet, as far as [M5] or [RS] confirm it; single lines say otherwise.
+//! Grade: datasheet as [M5] or [RS] use it; what rests on [DS] alone was written without the sheet at hand: `assumed`.
 
 pub const ADDRESS: u8 = 0x34;
 
@@ -199,7 +199,7 @@ pub const KEY_OFF_MS: u32 = 4_000;
 
 /// Registers after power-on, as far as the M5StickC depends on them. Outputs: DCDC1 and the always-on LDO1 feed the CPU
 /// before any software runs; which others the part's factory setting switches on differs from order to order, so
-/// "DCDC1 alone" is assumed. IRQ enables, ADC, coulomb counter: [DS].
+/// "DCDC1 alone" is assumed, and so is every other value here.
 pub const RESET_VALUES: [(u8, u8); 10] = [
     (OUTPUTS, outputs::DCDC1),
     (DCDC1_VOLTAGE, 0x68),                      // 3.3 V (derived: the ESP32's supply)

@@ -1,7 +1,8 @@
 //! BM8563, real-time clock (register-compatible with NXP's PCF8563): registers, fields, times. Facts only.
 //!
 //! Sources: [NXP] PCF8563 product data sheet rev. 11; [BM] Belling BM8563 data sheet (as in docs.rs `pcf8563-dd`);
-//! [LX] Linux `drivers/rtc/rtc-pcf8563.c`; [M5] m5stack/M5StickC@202fddd `src/RTC.cpp`. Grade: datasheet.
+//! [LX] Linux `drivers/rtc/rtc-pcf8563.c`; [M5] m5stack/M5StickC@202fddd `src/RTC.cpp`;
+//! [RS] crate `pcf8563` 0.2.1. Grade: datasheet as [LX], [M5] or [RS] use it; single lines say otherwise.
 
 pub const ADDRESS: u8 = 0x51;
 
@@ -97,7 +98,8 @@ impl TimerClock {
     }
 }
 
-/// After power-on. [NXP] table "register reset values": bits that it leaves undefined are zero here (assumed), VL is set.
+/// After power-on. Assumed: written without [NXP]'s table of reset values at hand; bits that it leaves undefined are zero
+/// here. VL is set.
 pub const RESET_VALUES: [(u8, u8); 8] = [
     (CONTROL_1, 0x08),
     (SECONDS, VOLTAGE_LOW),

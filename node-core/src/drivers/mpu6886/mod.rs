@@ -58,7 +58,7 @@ pub enum Dlpf {
 pub enum FifoContent {
     /// The FIFO is off; both sensors run.
     None,
-    /// Accelerometer and temperature; the gyroscope, which takes most of the current, stands by.
+    /// Accelerometer and temperature; the gyroscope stands by.
     Accel,
     /// Accelerometer, temperature, gyroscope.
     AccelGyro,

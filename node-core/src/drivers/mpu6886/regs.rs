@@ -1,9 +1,9 @@
 //! MPU-6886, 6-axis IMU: registers, fields, scales and times. Facts only.
 //!
 //! Sources: [DS] TDK InvenSense DS-000193 rev. 1.1 (MPU-6886); [M5] m5stack/M5StickC@202fddd
-//! `src/utility/MPU6886.{h,cpp}`; [MP] jonnor/micropython-mpu6886 `mpu6886.py`; [FAM] the data sheet of the sibling
-//! ICM-20602 (DS-000176), which has the same register file. Grade of everything here: datasheet, unless a line says
-//! otherwise; what rests on [FAM] alone is `derived`.
+//! `src/utility/MPU6886.{h,cpp}`; [MP] jonnor/micropython-mpu6886 `mpu6886.py`; [FAM] the InvenSense family with this
+//! register file (ICM-20602, DS-000176). Grade: what [DS], [M5] or [MP] stands at is `datasheet`; what rests on [FAM] alone
+//! was written from knowledge of the family, without the sheet at hand: `assumed`.
 
 /// 7-bit address with AD0 low (0x69 with AD0 high). [DS] [M5]
 pub const ADDRESS: u8 = 0x68;
@@ -192,7 +192,7 @@ pub const UNFILTERED_GYRO_RATE_HZ: u32 = 8_000;
 /// Tolerance of the internal oscillator with the gyroscope on, of +-1 % typical. [FAM]
 pub const OSCILLATOR_TOLERANCE_PERCENT: f32 = 1.0;
 
-/// Wake-on-motion threshold step, whatever the full scale. [FAM] [DS]
+/// Wake-on-motion threshold step, whatever the full scale. [FAM]
 pub const WOM_MG_PER_LSB: u16 = 4;
 
 /// Celsius = raw / 326.8 + 25. [DS] [MP]

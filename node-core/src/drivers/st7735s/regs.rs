@@ -1,7 +1,8 @@
 //! ST7735S, LCD controller, with the M5StickC's 80x160 panel: commands, fields, times. Facts only.
 //!
 //! Sources: [DS] Sitronix ST7735S v1.1; [M5] m5stack/M5StickC@202fddd `src/utility/ST7735_{Defines,Init,Rotation}.h`
-//! (panel variant `GREENTAB160x80`). Grade: datasheet; the panel's own figures are the vendor library's.
+//! (panel variant `GREENTAB160x80`). Grade: datasheet as [M5] uses it; what rests on [DS] alone was written without the
+//! sheet at hand: `assumed`.
 
 // Commands. [DS] [M5]
 pub const NOP: u8 = 0x00;

@@ -1,11 +1,11 @@
 //! AXP192, power management: registers, fields, scales. Facts only.
 //!
-//! Sources: [DS] X-Powers AXP192 data sheet v1.1; [M5] m5stack/M5StickC@202fddd `src/AXP192.cpp`; [RS] crate `axp192` 0.2.0.
-//! Grade: datasheet as [M5] or [RS] use it; what rests on [DS] alone was written without the sheet at hand: `assumed`.
+//! Sources: DS: X-Powers AXP192 data sheet v1.1; M5: m5stack/M5StickC@202fddd `src/AXP192.cpp`; RS: crate `axp192` 0.2.0.
+//! Grade: datasheet as M5 or RS use it; what rests on DS alone was written without the sheet at hand: `assumed`.
 
 pub const ADDRESS: u8 = 0x34;
 
-// Register addresses. [DS] [M5] [RS]
+// Register addresses. (DS, M5, RS)
 pub const POWER_STATUS: u8 = 0x00;
 pub const CHARGE_STATUS: u8 = 0x01;
 /// 0x06..=0x0B: six bytes that survive as long as the chip is powered.
@@ -91,12 +91,12 @@ pub mod outputs {
 }
 
 pub mod vbus_path {
-    /// Do not hold VBUS above VHOLD (no input limit by voltage). [M5] "Disable vbus hold limit"
+    /// Do not hold VBUS above VHOLD (no input limit by voltage). (M5) "Disable vbus hold limit"
     pub const NO_HOLD: u8 = 1 << 7;
 }
 
 pub mod voff {
-    /// A short press of the power key wakes the outputs again. [M5]
+    /// A short press of the power key wakes the outputs again. (M5)
     pub const WAKE_BY_KEY: u8 = 1 << 3;
     /// 2.6 V + 0.1 V per step.
     pub const LEVEL_MASK: u8 = 0b111;
@@ -118,7 +118,7 @@ pub mod charge_1 {
     /// Charging ends at 15 % of the set current (0: 10 %).
     pub const END_AT_15_PERCENT: u8 = 1 << 4;
     pub const CURRENT_MASK: u8 = 0b1111;
-    /// By code, in mA: 100, 190, 280, 360, 450, 550, 630, 700, 780, 880, 960, 1000, 1080, 1160, 1240, 1320. [DS]
+    /// By code, in mA: 100, 190, 280, 360, 450, 550, 630, 700, 780, 880, 960, 1000, 1080, 1160, 1240, 1320. (DS)
     pub const CURRENT_MA: [u16; 16] =
         [100, 190, 280, 360, 450, 550, 630, 700, 780, 880, 960, 1_000, 1_080, 1_160, 1_240, 1_320];
 }
@@ -170,14 +170,14 @@ pub mod coulomb_control {
     pub const CLEAR: u8 = 1 << 5;
 }
 
-/// LDO2 (high nibble), LDO3 (low nibble) and LDOIO0: 1.8 V + 0.1 V per step. [DS] [M5] [RS]
+/// LDO2 (high nibble), LDO3 (low nibble) and LDOIO0: 1.8 V + 0.1 V per step. (DS, M5, RS)
 pub const LDO_BASE_MV: u16 = 1_800;
 pub const LDO_STEP_MV: u16 = 100;
-/// DCDC1 and DCDC3: 0.7 V + 25 mV per step. [RS]
+/// DCDC1 and DCDC3: 0.7 V + 25 mV per step. (RS)
 pub const DCDC_BASE_MV: u16 = 700;
 pub const DCDC_STEP_MV: u16 = 25;
 
-// ADC steps. Voltages and input currents: 12 bits, high 8 then low 4. Battery currents: 13 bits, high 8 then low 5. [M5] [RS]
+// ADC steps. Voltages and input currents: 12 bits, high 8 then low 4. Battery currents: 13 bits, high 8 then low 5. (M5, RS)
 pub const BATTERY_UV_PER_LSB: u32 = 1_100;
 pub const BATTERY_CURRENT_UA_PER_LSB: u32 = 500;
 pub const ACIN_UV_PER_LSB: u32 = 1_700;
@@ -189,10 +189,10 @@ pub const APS_UV_PER_LSB: u32 = 1_400;
 pub const TEMPERATURE_OFFSET_DECI_C: i16 = -1_447;
 
 /// A coulomb count is this many microamperes times one ADC period:
-/// charge in mAh = 65536 * 0.5 mA * (in - out) / 3600 / ADC rate. [M5]
+/// charge in mAh = 65536 * 0.5 mA * (in - out) / 3600 / ADC rate. (M5)
 pub const COULOMB_UA_PER_COUNT: u64 = 65_536 * 500;
 
-/// Power-key times set by [`POWER_KEY`] = 0x0C. [M5] "128ms power on, 4s power off"; a long press is 1.5 s. [M5]
+/// Power-key times set by [`POWER_KEY`] = 0x0C. (M5) "128ms power on, 4s power off"; a long press is 1.5 s. (M5)
 pub const KEY_ON_MS: u32 = 128;
 pub const KEY_LONG_MS: u32 = 1_500;
 pub const KEY_OFF_MS: u32 = 4_000;
@@ -204,11 +204,11 @@ pub const RESET_VALUES: [(u8, u8); 10] = [
     (OUTPUTS, outputs::DCDC1),
     (DCDC1_VOLTAGE, 0x68),                      // 3.3 V (derived: the ESP32's supply)
     (LDO23_VOLTAGE, 0xCF),                      // assumed
-    (VBUS_PATH, 0x60),                          // [DS]
-    (VOFF, 0x03),                               // [DS] 2.9 V
-    (POWER_OFF, 0x46),                          // [DS]
-    (CHARGE_1, 0xC8),                           // [DS], the current's code is a factory setting: assumed
-    (ADC_ENABLE_1, 0x83),                       // [DS]
-    (ADC_RATE, 0x32),                           // [DS] 25 Hz
-    (GPIO0_FUNCTION, gpio0_function::FLOATING), // [DS]
+    (VBUS_PATH, 0x60),                          // (DS)
+    (VOFF, 0x03),                               // (DS) 2.9 V
+    (POWER_OFF, 0x46),                          // (DS)
+    (CHARGE_1, 0xC8),                           // (DS), the current's code is a factory setting: assumed
+    (ADC_ENABLE_1, 0x83),                       // (DS)
+    (ADC_RATE, 0x32),                           // (DS) 25 Hz
+    (GPIO0_FUNCTION, gpio0_function::FLOATING), // (DS)
 ];

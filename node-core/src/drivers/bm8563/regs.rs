@@ -1,8 +1,8 @@
 //! BM8563, real-time clock (register-compatible with NXP's PCF8563): registers, fields, times. Facts only.
 //!
-//! Sources: [NXP] PCF8563 product data sheet rev. 11; [BM] Belling BM8563 data sheet (as in docs.rs `pcf8563-dd`);
-//! [LX] Linux `drivers/rtc/rtc-pcf8563.c`; [M5] m5stack/M5StickC@202fddd `src/RTC.cpp`;
-//! [RS] crate `pcf8563` 0.2.1. Grade: datasheet as [LX], [M5] or [RS] use it; single lines say otherwise.
+//! Sources: NXP: PCF8563 product data sheet rev. 11; BM: Belling BM8563 data sheet (as in docs.rs `pcf8563-dd`);
+//! LX: Linux `drivers/rtc/rtc-pcf8563.c`; M5: m5stack/M5StickC@202fddd `src/RTC.cpp`;
+//! RS: crate `pcf8563` 0.2.1. Grade: datasheet as LX, M5 or RS use it; single lines say otherwise.
 
 pub const ADDRESS: u8 = 0x51;
 
@@ -46,7 +46,7 @@ pub mod control_2 {
 
 /// In SECONDS: supply was too low, the time is not to be trusted. Cleared by writing the register.
 pub const VOLTAGE_LOW: u8 = 1 << 7;
-/// In MONTHS: 1 is 19xx, 0 is 20xx (as [M5] uses it; toggles when the years roll over).
+/// In MONTHS: 1 is 19xx, 0 is 20xx (as M5 uses it; toggles when the years roll over).
 pub const CENTURY: u8 = 1 << 7;
 pub const SECONDS_MASK: u8 = 0x7F;
 pub const MINUTES_MASK: u8 = 0x7F;
@@ -98,7 +98,7 @@ impl TimerClock {
     }
 }
 
-/// After power-on. Assumed: written without [NXP]'s table of reset values at hand; bits that it leaves undefined are zero
+/// After power-on. Assumed: written without NXP's table of reset values at hand; bits that it leaves undefined are zero
 /// here. VL is set.
 pub const RESET_VALUES: [(u8, u8); 8] = [
     (CONTROL_1, 0x08),
@@ -111,5 +111,5 @@ pub const RESET_VALUES: [(u8, u8); 8] = [
     (TIMER_CONTROL, 0x03),
 ];
 
-/// Typical supply current at 3 V, clock output off. [BM]
+/// Typical supply current at 3 V, clock output off. (BM)
 pub const SUPPLY_NA: u32 = 500;

@@ -1,16 +1,16 @@
 //! MPU-6886, 6-axis IMU: registers, fields, scales and times. Facts only.
 //!
-//! Sources: [DS] TDK InvenSense DS-000193 rev. 1.1 (MPU-6886); [M5] m5stack/M5StickC@202fddd
-//! `src/utility/MPU6886.{h,cpp}`; [MP] jonnor/micropython-mpu6886 `mpu6886.py`; [FAM] the InvenSense family with this
-//! register file (ICM-20602, DS-000176). Grade: what [DS], [M5] or [MP] stands at is `datasheet`; what rests on [FAM] alone
+//! Sources: DS: TDK InvenSense DS-000193 rev. 1.1 (MPU-6886); M5: m5stack/M5StickC@202fddd
+//! `src/utility/MPU6886.{h,cpp}`; MP: jonnor/micropython-mpu6886 `mpu6886.py`; FAM: the InvenSense family with this
+//! register file (ICM-20602, DS-000176). Grade: what DS, M5 or MP stands at is `datasheet`; what rests on FAM alone
 //! was written from knowledge of the family, without the sheet at hand: `assumed`.
 
-/// 7-bit address with AD0 low (0x69 with AD0 high). [DS] [M5]
+/// 7-bit address with AD0 low (0x69 with AD0 high). (DS, M5)
 pub const ADDRESS: u8 = 0x68;
-/// What `WHO_AM_I` answers. [DS] [M5]
+/// What `WHO_AM_I` answers. (DS, M5)
 pub const IDENTITY: u8 = 0x19;
 
-// Register addresses [DS] [M5]; the ones that [M5] does not name: [FAM].
+// Register addresses (DS, M5); those that M5 does not name: FAM.
 pub const SELF_TEST_X_ACCEL: u8 = 0x0D;
 pub const SELF_TEST_Y_ACCEL: u8 = 0x0E;
 pub const SELF_TEST_Z_ACCEL: u8 = 0x0F;
@@ -75,11 +75,11 @@ pub const ZA_OFFSET_H: u8 = 0x7D;
 pub const ZA_OFFSET_L: u8 = 0x7E;
 
 /// Registers that are not zero after a reset. (Factory trims, which differ from part to part, are not listed.)
-/// 0x1A: bit 7 "should be cleared by the user" [MP]; 0x6B: asleep, clock automatic [FAM].
+/// 0x1A: bit 7 "should be cleared by the user" (MP); 0x6B: asleep, clock automatic (FAM).
 pub const RESET_VALUES: [(u8, u8); 3] = [(CONFIG, 0x80), (PWR_MGMT_1, 0x41), (WHO_AM_I, IDENTITY)];
 
 pub mod config {
-    /// 1: a full FIFO takes no more; 0: new data replaces the oldest. [FAM] [MP]
+    /// 1: a full FIFO takes no more; 0: new data replaces the oldest. (FAM, MP)
     pub const FIFO_MODE_STOP: u8 = 1 << 6;
     pub const DLPF_CFG_MASK: u8 = 0b111;
 }
@@ -97,11 +97,11 @@ pub mod accel_config {
 }
 
 pub mod accel_config2 {
-    /// FIFO size on siblings (MPU-6500, ICM-20689: 512 B, 1, 2, 4 KB). Reserved in ICM-20602; [M5] and [MP] leave it 0, and
+    /// FIFO size on siblings (MPU-6500, ICM-20689: 512 B, 1, 2, 4 KB). Reserved in ICM-20602; M5 and MP leave it 0, and
     /// the MPU-6886 has 1 KB: assumed to be without effect here.
     pub const FIFO_SIZE_SHIFT: u8 = 6;
     pub const FIFO_SIZE_MASK: u8 = 0b11 << FIFO_SIZE_SHIFT;
-    /// Averaging in the low-power mode: 4, 8, 16, 32 samples. [M5]
+    /// Averaging in the low-power mode: 4, 8, 16, 32 samples. (M5)
     pub const DEC2_CFG_SHIFT: u8 = 4;
     pub const DEC2_CFG_MASK: u8 = 0b11 << DEC2_CFG_SHIFT;
     /// 1: the filter is bypassed, output at 4 kHz.
@@ -114,9 +114,9 @@ pub mod lp_mode_cfg {
 }
 
 pub mod fifo_en {
-    /// Gyroscope into the FIFO (with the temperature before it). [FAM] [MP]
+    /// Gyroscope into the FIFO (with the temperature before it). (FAM, MP)
     pub const GYRO_FIFO_EN: u8 = 1 << 4;
-    /// Accelerometer and temperature into the FIFO. [FAM] [MP]
+    /// Accelerometer and temperature into the FIFO. (FAM, MP)
     pub const ACCEL_FIFO_EN: u8 = 1 << 3;
 }
 
@@ -178,40 +178,40 @@ pub mod pwr_mgmt_2 {
     pub const STBY_GYRO: u8 = 0b0000_0111;
 }
 
-/// [DS] "1 kB FIFO".
+/// (DS) "1 kB FIFO".
 pub const FIFO_BYTES: usize = 1024;
 /// Accelerometer and temperature. (shared figures: "accel-only record 8 B incl temp")
 pub const RECORD_ACCEL_BYTES: usize = 8;
 /// Accelerometer, temperature, gyroscope: the order of the output registers.
 pub const RECORD_ACCEL_GYRO_BYTES: usize = 14;
 
-/// Rate that SMPLRT_DIV divides: output rate = 1000 Hz / (1 + SMPLRT_DIV), while FCHOICE_B = 0 and 0 < DLPF_CFG < 7. [DS]
+/// Rate that SMPLRT_DIV divides: output rate = 1000 Hz / (1 + SMPLRT_DIV), while FCHOICE_B = 0 and 0 < DLPF_CFG < 7. (DS)
 pub const BASE_RATE_HZ: u32 = 1_000;
-/// Rate with DLPF_CFG 0 or 7. [FAM]
+/// Rate with DLPF_CFG 0 or 7. (FAM)
 pub const UNFILTERED_GYRO_RATE_HZ: u32 = 8_000;
-/// Tolerance of the internal oscillator with the gyroscope on, of +-1 % typical. [FAM]
+/// Tolerance of the internal oscillator with the gyroscope on, of +-1 % typical. (FAM)
 pub const OSCILLATOR_TOLERANCE_PERCENT: f32 = 1.0;
 
-/// Wake-on-motion threshold step, whatever the full scale. [FAM]
+/// Wake-on-motion threshold step, whatever the full scale. (FAM)
 pub const WOM_MG_PER_LSB: u16 = 4;
 
-/// Celsius = raw / 326.8 + 25. [DS] [MP]
+/// Celsius = raw / 326.8 + 25. (DS, MP)
 pub const TEMPERATURE_LSB_PER_C: f32 = 326.8;
 pub const TEMPERATURE_OFFSET_C: f32 = 25.0;
 
-/// Noise densities. [DS] (the data sheet's front page)
+/// Noise densities. (DS) (the data sheet's front page)
 pub const ACCEL_NOISE_UG_PER_RTHZ: f32 = 100.0;
 pub const GYRO_NOISE_MDPS_PER_RTHZ: f32 = 4.0;
 
-/// Pause of the vendor's library after a reset, and after waking. [M5] (vendor library)
+/// Pause of the vendor's library after a reset, and after waking. (M5) (vendor library)
 pub const RESET_MS: u32 = 10;
-/// Supply to registers usable, at most. [FAM]
+/// Supply to registers usable, at most. (FAM)
 pub const POWER_ON_MAX_MS: u32 = 100;
-/// From sleep to valid data. [FAM]
+/// From sleep to valid data. (FAM)
 pub const GYRO_START_UP_MS: u32 = 35;
 pub const ACCEL_START_UP_MS: u32 = 20;
 
-/// Accelerometer full scale: the code in ACCEL_CONFIG. LSB/g: 16384, 8192, 4096, 2048. [DS] [MP]
+/// Accelerometer full scale: the code in ACCEL_CONFIG. LSB/g: 16384, 8192, 4096, 2048. (DS, MP)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum AccelRange {
@@ -236,7 +236,7 @@ impl AccelRange {
     }
 }
 
-/// Gyroscope full scale: the code in GYRO_CONFIG. LSB per degree/s: 131, 65.5, 32.8, 16.4. [DS] ([MP] has 62.5 for
+/// Gyroscope full scale: the code in GYRO_CONFIG. LSB per degree/s: 131, 65.5, 32.8, 16.4. (DS) (MP has 62.5 for
 /// 500 degrees/s: a slip, 32768 / 500 is 65.5.)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -269,7 +269,7 @@ pub struct Bandwidth {
     pub noise_hz: f32,
 }
 
-/// Gyroscope and temperature filter by DLPF_CFG, FCHOICE_B = 0. [FAM] (codes 0 and 7 run at 8 kHz)
+/// Gyroscope and temperature filter by DLPF_CFG, FCHOICE_B = 0. (FAM) (codes 0 and 7 run at 8 kHz)
 pub const GYRO_DLPF: [Bandwidth; 8] = [
     Bandwidth { hz: 250.0, noise_hz: 306.6 },
     Bandwidth { hz: 176.0, noise_hz: 177.0 },
@@ -281,7 +281,7 @@ pub const GYRO_DLPF: [Bandwidth; 8] = [
     Bandwidth { hz: 3281.0, noise_hz: 3451.0 },
 ];
 
-/// Accelerometer filter by A_DLPF_CFG, ACCEL_FCHOICE_B = 0. [FAM]; code 1 is 218.1 Hz in [M5] too.
+/// Accelerometer filter by A_DLPF_CFG, ACCEL_FCHOICE_B = 0. (FAM); code 1 is 218.1 Hz in M5 too.
 pub const ACCEL_DLPF: [Bandwidth; 8] = [
     Bandwidth { hz: 218.1, noise_hz: 235.0 },
     Bandwidth { hz: 218.1, noise_hz: 235.0 },
@@ -292,6 +292,6 @@ pub const ACCEL_DLPF: [Bandwidth; 8] = [
     Bandwidth { hz: 5.1, noise_hz: 7.8 },
     Bandwidth { hz: 420.0, noise_hz: 441.6 },
 ];
-/// Accelerometer with ACCEL_FCHOICE_B = 1: 4 kHz output. [FAM]
+/// Accelerometer with ACCEL_FCHOICE_B = 1: 4 kHz output. (FAM)
 pub const ACCEL_UNFILTERED: Bandwidth = Bandwidth { hz: 1046.0, noise_hz: 1100.0 };
 pub const ACCEL_UNFILTERED_RATE_HZ: u32 = 4_000;

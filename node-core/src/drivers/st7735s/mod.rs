@@ -37,7 +37,7 @@ pub enum Rotation {
 }
 
 impl Rotation {
-    /// [M5] `ST7735_Rotation.h`, GREENTAB160x80.
+    /// (M5) `ST7735_Rotation.h`, GREENTAB160x80.
     const fn madctl(self) -> u8 {
         match self {
             Self::Portrait => madctl::MX | madctl::MY | madctl::MH | madctl::BGR,
@@ -74,7 +74,7 @@ pub struct Drawn {
     pub unchanged: u8,
 }
 
-/// The vendor's start-up after SLPOUT: command, parameters. ([M5] `ST7735_Init.h`, `Rcmd1`, GREENTAB160x80, `Rcmd3`.)
+/// The vendor's start-up after SLPOUT: command, parameters. (M5 `ST7735_Init.h`, `Rcmd1`, GREENTAB160x80, `Rcmd3`.)
 const SETTINGS: [(u8, &[u8]); 18] = [
     (regs::FRMCTR1, &[0x05, 0x3C, 0x3C]),
     (regs::FRMCTR2, &[0x05, 0x3C, 0x3C]),

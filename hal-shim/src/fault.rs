@@ -5,6 +5,7 @@ use crate::device::{Ack, Direction, I2cDevice, Surroundings};
 use crate::time::TrueTime;
 use crate::world::{Motion, MotionBlock, Sound};
 use node_core::boards::Rail;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,32 +22,45 @@ impl Strikes {
     }
 }
 
-/// While a fault is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub from: TrueTime,
-    pub to: TrueTime,
-}
+/// When a fault is on: spans in order of time that do not overlap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans(Vec<(TrueTime, TrueTime)>);
 
-impl Span {
-    pub fn holds(&self, at: TrueTime) -> bool {
-        (self.from..self.to).contains(&at)
+impl Spans {
+    pub fn new(mut spans: Vec<(TrueTime, TrueTime)>) -> Self {
+        spans.sort();
+        let mut merged: Vec<(TrueTime, TrueTime)> = Vec::with_capacity(spans.len());
+        for (from, to) in spans {
+            match merged.last_mut() {
+                Some(last) if from <= last.1 => last.1 = last.1.max(to),
+                _ => merged.push((from, to)),
+            }
+        }
+        Self(merged)
     }
 
-    /// Which of `count` instants `t0 + k * dt` lie in the span.
-    fn indices(&self, t0_ns: u64, dt_ns: f64, count: usize) -> std::ops::Range<usize> {
-        let index = |at: TrueTime| {
+    pub fn holds(&self, at: TrueTime) -> bool {
+        let after = self.0.partition_point(|&(from, _)| from <= at);
+        after > 0 && at < self.0[after - 1].1
+    }
+
+    /// Which of `count` instants `t0 + k * dt` lie in a span.
+    fn indices(&self, t0_ns: u64, dt_ns: f64, count: usize) -> impl Iterator<Item = Range<usize>> {
+        let index = move |at: TrueTime| {
             let ahead = at.0.saturating_sub(t0_ns) as f64 / dt_ns;
             (ahead.ceil() as usize).min(count)
         };
-        index(self.from)..index(self.to)
+        let end_ns = t0_ns + (count as f64 * dt_ns) as u64;
+        let first = self.0.partition_point(|&(_, to)| to.0 <= t0_ns);
+        let inside = self.0[first..].iter().take_while(move |&&(from, _)| from.0 <= end_ns);
+        inside.map(move |&(from, to)| index(from)..index(to)).filter(|range| !range.is_empty())
     }
 }
 
 /// The chip does not acknowledge its address.
 pub struct Nack {
     pub device: Box<dyn I2cDevice>,
-    pub span: Span,
+    pub spans: Spans,
     pub strikes: Strikes,
 }
 
@@ -61,7 +75,7 @@ impl I2cDevice for Nack {
         self.device.power(at, on);
     }
     fn start(&mut self, at: TrueTime, direction: Direction, around: &mut Surroundings) -> Ack {
-        if self.span.holds(at) {
+        if self.spans.holds(at) {
             self.strikes.add();
             return Ack::Nack;
         }
@@ -81,17 +95,16 @@ impl I2cDevice for Nack {
 /// The accelerometer and gyroscope are dead: they read zero, whatever the world does.
 pub struct StuckMotion {
     pub motion: Box<dyn Motion>,
-    pub span: Span,
+    pub spans: Spans,
     pub strikes: Strikes,
 }
 
 impl Motion for StuckMotion {
     fn render(&mut self, t0_ns: u64, dt_ns: f64, mut out: MotionBlock<'_>) {
         self.motion.render(t0_ns, dt_ns, out.reborrow());
-        let dead = self.span.indices(t0_ns, dt_ns, out.accel_g[0].len());
-        if !dead.is_empty() {
+        for dead in self.spans.indices(t0_ns, dt_ns, out.accel_g[0].len()) {
             self.strikes.add();
-            for axis in out.accel_g.into_iter().chain(out.gyro_dps) {
+            for axis in out.accel_g.iter_mut().chain(&mut out.gyro_dps) {
                 axis[dead.clone()].fill(0.0);
             }
         }
@@ -101,15 +114,14 @@ impl Motion for StuckMotion {
 /// The microphone's membrane is dead: silence, whatever the world does.
 pub struct StuckSound {
     pub sound: Box<dyn Sound>,
-    pub span: Span,
+    pub spans: Spans,
     pub strikes: Strikes,
 }
 
 impl Sound for StuckSound {
     fn render(&mut self, t0_ns: u64, dt_ns: f64, out: &mut [f32]) {
         self.sound.render(t0_ns, dt_ns, out);
-        let dead = self.span.indices(t0_ns, dt_ns, out.len());
-        if !dead.is_empty() {
+        for dead in self.spans.indices(t0_ns, dt_ns, out.len()) {
             self.strikes.add();
             out[dead].fill(0.0);
         }
@@ -124,12 +136,21 @@ mod tests {
     #[test]
     fn a_stuck_sensor_reads_zero_exactly_in_its_span() {
         let strikes = Strikes::default();
-        let span = Span { from: TrueTime(3_000), to: TrueTime(5_000) };
-        let mut stuck = StuckMotion { motion: Box::new(AtRest), span, strikes: strikes.clone() };
+        let spans = Spans::new(vec![(TrueTime(3_000), TrueTime(5_000))]);
+        let mut stuck = StuckMotion { motion: Box::new(AtRest), spans, strikes: strikes.clone() };
         let mut axes = [[9.0f32; 8]; 6];
         let [a, b, c, d, e, f] = &mut axes;
         stuck.render(0, 1_000.0, MotionBlock { accel_g: [a, b, c], gyro_dps: [d, e, f] });
         assert_eq!(axes[2], [1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
         assert_eq!(strikes.count(), 1);
+    }
+
+    #[test]
+    fn spans_hold_from_their_start_to_before_their_end() {
+        let at = TrueTime;
+        let spans = Spans::new(vec![(at(50), at(60)), (at(10), at(20)), (at(15), at(30))]);
+        let held: Vec<u64> = (0..100).filter(|&ns| spans.holds(at(ns))).collect();
+        assert_eq!(held, (10..30).chain(50..60).collect::<Vec<_>>());
+        assert_eq!(spans.indices(5, 10.0, 6).collect::<Vec<_>>(), [1..3, 5..6]);
     }
 }

@@ -3,7 +3,8 @@
 //! - [`time`]: true time and drifting oscillators; [`supply`]: rails and battery; [`world`]: what chips ask of the world
 //! - [`device`]: one file a chip; [`bus`]: embedded-hal peripherals that take time on wires; [`board`]: all of it wired
 //! - [`node`]: one program with its hardware, advanced through time; [`cost`]: what computing costs
-//! - [`fault`]: wrappers that break things; [`trace`]: the ordered record of what happened, and its hash
+//! - [`fault`]: wrappers that break things; [`trace`]: the ordered record of what happened, and its hash;
+//!   [`tap`]: what the node was given to see
 //!
 //! Deterministic: no host clock, no OS randomness, no map order. It never calls driver code of node-core: a model that
 //! shares its driver's arithmetic proves nothing. What is modelled, chip by chip, and how well: FIDELITY.md.
@@ -18,6 +19,7 @@ pub mod fault;
 mod machine;
 pub mod node;
 pub mod supply;
+pub mod tap;
 pub mod time;
 pub mod trace;
 pub mod world;

@@ -48,7 +48,7 @@ impl Machine {
         crystal: Drift,
         supply: Supply,
         mhz: u32,
-        recording: bool,
+        trace: Trace,
     ) -> Rc<Self> {
         let machine = Self {
             now: Cell::default(),
@@ -62,7 +62,7 @@ impl Machine {
             holds: RefCell::default(),
             costs,
             supply: RefCell::new(supply),
-            trace: RefCell::new(Trace::new(recording)),
+            trace: RefCell::new(trace),
             unmodelled: RefCell::default(),
             task: Cell::new(None),
             last_task: Cell::new(None),

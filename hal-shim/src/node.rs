@@ -13,8 +13,9 @@ use crate::device::st7735s::{Framebuffer, St7735s};
 use crate::device::{I2cDevice, Unmodelled};
 use crate::machine::{Hold, Machine};
 use crate::supply::Supply;
+use crate::tap::Tap;
 use crate::time::{Drift, TrueTime};
-use crate::trace::{Fact, Record, Sums};
+use crate::trace::{Fact, Record, Sums, Trace};
 use node_core::board::{BootCause, Exit};
 use node_core::boards::BoardFacts;
 use std::cell::{Cell, RefCell};
@@ -52,6 +53,8 @@ pub struct NodeParts {
     pub strict: bool,
     /// Keep every record, for traces that people look at.
     pub recording: bool,
+    /// Keep what the node was given to see: audio and bus bytes.
+    pub tapping: bool,
 }
 
 /// The CPU does nothing of the node's for a while (fault `stall`).
@@ -153,7 +156,7 @@ impl Node {
         };
         let costs = CostTable::of(facts.mcu).expect("boards are offered only for MCUs with a cost table");
         let mhz = cpu_mhz.unwrap_or(facts.cpu_mhz[0]);
-        let machine = Machine::new(costs, crystal, supply, mhz, parts.recording);
+        let machine = Machine::new(costs, crystal, supply, mhz, Trace::new(parts.recording, parts.tapping));
         let hold = |hold: CpuHold| Hold { at: hold.at, ns: hold.ns, struck: hold.strikes };
         machine.hold(parts.holds.into_iter().map(hold).collect());
         let lcd_rail = parts.lcd.rail();
@@ -219,6 +222,11 @@ impl Node {
     /// What was recorded since the last call; empty unless the node was built to record.
     pub fn take_records(&mut self) -> Vec<Record> {
         self.inner.machine.trace.borrow_mut().take_records()
+    }
+
+    /// What was tapped since the last call; `None` unless the node was built to be tapped.
+    pub fn take_tap(&mut self) -> Option<Tap> {
+        self.inner.machine.trace.borrow_mut().take_tap()
     }
 
     /// What a person sees on the LCD now.

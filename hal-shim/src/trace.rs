@@ -5,6 +5,7 @@
 
 use crate::cost::Grade;
 use crate::device::Unmodelled;
+use crate::tap::Tap;
 use crate::time::TrueTime;
 use node_core::board::{BootCause, Exit};
 use node_core::event::Event;
@@ -164,13 +165,15 @@ pub struct Trace {
     hash: Canonical,
     pub sums: Sums,
     records: Option<Vec<Record>>,
+    pub(crate) tap: Option<Tap>,
 }
 
 impl Trace {
-    pub fn new(recording: bool) -> Self {
+    pub fn new(recording: bool, tapping: bool) -> Self {
         let mut hash = Canonical(Xxh3::new());
         hash.write_u32(HASH_VERSION);
-        Self { hash, sums: Sums::default(), records: recording.then(Vec::new) }
+        let records = recording.then(Vec::new);
+        Self { hash, sums: Sums::default(), records, tap: tapping.then(Tap::default) }
     }
 
     pub fn recording(&self) -> bool {
@@ -203,6 +206,11 @@ impl Trace {
         if let Some(records) = &mut self.records {
             records.push(Record { at, fact });
         }
+    }
+
+    /// Hands over what was tapped since the last call.
+    pub fn take_tap(&mut self) -> Option<Tap> {
+        self.tap.as_mut().map(std::mem::take)
     }
 
     /// Hands over what was recorded since the last call.
@@ -380,7 +388,7 @@ mod tests {
     #[test]
     fn the_hash_sees_values_times_and_bytes_but_not_polls() {
         let digest = |write: &dyn Fn(&mut Trace)| {
-            let mut trace = Trace::new(false);
+            let mut trace = Trace::new(false, false);
             write(&mut trace);
             trace.digest()
         };
@@ -400,7 +408,7 @@ mod tests {
     /// Fixed for ever: a change here means a new HASH_VERSION.
     #[test]
     fn known_answer() {
-        let mut trace = Trace::new(false);
+        let mut trace = Trace::new(false, false);
         trace.note(TrueTime(9), step(1));
         trace.note(TrueTime(10), Fact::Pin { pin: "led", level: true });
         assert_eq!(format!("{:016x}", trace.digest()), "KNOWN");

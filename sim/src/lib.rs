@@ -1,1 +1,9 @@
+//! The twin as a library: the engine that runs scenarios, what it leaves behind, and what is made of that.
+//!
+//! - [`engine`]: nodes as entities of a Bevy app, built from a scenario and a [`catalogue`] of apps, boards and chips
+//! - [`outcome`]: what a run left; [`score`] holds it against labels and expectations
+//! - [`report`]: one file a form; [`cli`]: one file a verb
 
+pub mod catalogue;
+pub mod engine;
+pub mod outcome;

@@ -2,6 +2,7 @@
 
 use crate::chips::Chips;
 use crate::machine::Machine;
+use crate::tap::AudioBlock;
 use crate::time::TrueTime;
 use crate::trace::Fact;
 use node_core::audio::{AudioIn, Captured};
@@ -110,6 +111,10 @@ impl AudioIn for SimAudio {
         let mut trace = self.machine.trace.borrow_mut();
         trace.samples(block);
         let at = TrueTime(t0 as u64);
+        if let Some(tap) = &mut trace.tap {
+            let (rate_hz, lost, samples) = (stream.rate_hz, lost as u32, block.to_vec());
+            tap.audio.push(AudioBlock { at, rate_hz, lost, samples });
+        }
         trace.note(at, Fact::Audio { complete, samples: block.len() as u32, lost: lost as u32 });
         Ok(Captured { complete_at: self.machine.node_time(complete), lost: lost as u32 })
     }

@@ -4,6 +4,7 @@
 use crate::chips::{Attached, Chips};
 use crate::device::{Ack, Direction};
 use crate::machine::Machine;
+use crate::tap::Crossing;
 use crate::time::TrueTime;
 use crate::trace::Fact;
 use embedded_hal::i2c::{ErrorKind, ErrorType, NoAcknowledgeSource, Operation};
@@ -64,6 +65,13 @@ impl SimI2c {
         }
     }
 
+    fn name(&self) -> &'static str {
+        match self.socket {
+            Socket::Internal => "i2c",
+            Socket::Grove => "grove",
+        }
+    }
+
     fn clocks(&self, clocks: u64) -> u64 {
         self.machine.crystal_ns(clocks * 1_000_000_000 / u64::from(self.hz))
     }
@@ -112,6 +120,8 @@ struct Transfer<'a> {
     /// Clocks of a start and address that the next chunk carries.
     to_address: u64,
     in_flight: Option<InFlight>,
+    /// Bytes have crossed since the last start.
+    within: bool,
     written: u32,
     read: u32,
     nack: bool,
@@ -129,7 +139,18 @@ impl<'a> Transfer<'a> {
     fn begin(bus: &'a SimI2c, address: u8) -> Self {
         let chip = bus.wire().borrow().iter().position(|chip| chip.address == address && chip.powered);
         let began = bus.machine.now();
-        Self { bus, address, chip, began, to_address: 0, in_flight: None, written: 0, read: 0, nack: false }
+        Self {
+            bus,
+            address,
+            chip,
+            began,
+            to_address: 0,
+            in_flight: None,
+            within: false,
+            written: 0,
+            read: 0,
+            nack: false,
+        }
     }
 
     async fn start(&mut self, direction: Direction) -> Result<(), BusError> {
@@ -142,6 +163,7 @@ impl<'a> Transfer<'a> {
             None => Ack::Nack,
         };
         self.to_address = CLOCKS_TO_ADDRESS;
+        self.within = false;
         if ack == Ack::Nack {
             self.nack = true;
             self.chip = None;
@@ -194,7 +216,7 @@ impl<'a> Transfer<'a> {
         let Some(chip) = self.chip else { return 0 };
         self.written += bytes.len() as u32;
         let machine = &self.bus.machine;
-        machine.trace.borrow_mut().bytes(bytes);
+        self.crossed(at, Direction::Write, bytes);
         machine.around(at, |around| self.bus.wire().borrow_mut()[chip].device.write(at, bytes, around))
     }
 
@@ -203,7 +225,17 @@ impl<'a> Transfer<'a> {
         self.read += out.len() as u32;
         let machine = &self.bus.machine;
         machine.around(at, |around| self.bus.wire().borrow_mut()[chip].device.read(at, out, around));
-        machine.trace.borrow_mut().bytes(out);
+        self.crossed(at, Direction::Read, out);
+    }
+
+    fn crossed(&mut self, at: TrueTime, direction: Direction, bytes: &[u8]) {
+        let mut trace = self.bus.machine.trace.borrow_mut();
+        trace.bytes(bytes);
+        let continued = std::mem::replace(&mut self.within, true);
+        if let Some(tap) = &mut trace.tap {
+            let (bus, address, bytes) = (self.bus.name(), self.address, bytes.to_vec());
+            tap.i2c.push(Crossing { at, bus, address, direction, bytes, continued });
+        }
     }
 
     async fn stop(&mut self) {
@@ -228,10 +260,7 @@ impl Drop for Transfer<'_> {
             machine.around(now, |around| self.bus.wire().borrow_mut()[chip].device.stop(now, around));
             self.bus.chips.follow_supply(now, &machine);
         }
-        let bus = match self.bus.socket {
-            Socket::Internal => "i2c",
-            Socket::Grove => "grove",
-        };
+        let bus = self.bus.name();
         let &mut Self { address, began, written, read, nack, .. } = self;
         machine.note(began, Fact::I2c { bus, address, end: now, written, read, nack });
     }

@@ -1,0 +1,285 @@
+//! From a scenario's node to hardware: chips from the board's facts, the world at their inputs, faults around them.
+
+use super::world::{Felt, Heard, NodeStreams};
+use crate::catalogue::Catalogue;
+use hal_shim::device::I2cDevice;
+use hal_shim::device::axp192::Axp192;
+use hal_shim::device::bm8563::{Bm8563, DateTime};
+use hal_shim::device::button::{Button, Press};
+use hal_shim::device::mpu6886::{Imperfections, Mpu6886};
+use hal_shim::device::spm1423::Spm1423;
+use hal_shim::device::st7735s::St7735s;
+use hal_shim::fault::{Nack, Spans, Strikes, StuckMotion, StuckSound};
+use hal_shim::node::{CpuHold, Node, NodeParts};
+use hal_shim::supply::Supply;
+use hal_shim::time::{Drift, TrueTime};
+use hal_shim::world::{Motion, Sound, Streams};
+use node_core::boards::BoardFacts;
+use scenarios::schema::{self, Button as ButtonName};
+use scenarios::signal::{MotionWorld, Shelf, SoundWorld, WorldError};
+use scenarios::{Problem, Scenario};
+
+pub struct Assembled {
+    pub node: Node,
+    pub cpu_mhz: u32,
+}
+
+/// How far oscillators of this kind are off, where the scenario does not say: ppm, one standard deviation.
+mod spread {
+    /// Crystals of development boards are sold as ±10 ppm (assumed).
+    pub const CPU_PPM: f32 = 5.0;
+    /// The MPU6886's own oscillator: ±1 % (datasheet DS-000193), taken as two deviations.
+    pub const IMU_PPM: f32 = 5_000.0;
+    /// 32 kHz tuning-fork crystals are sold as ±20 ppm (assumed).
+    pub const RTC_PPM: f32 = 10.0;
+}
+
+pub struct Wanted<'a> {
+    pub catalogue: &'a Catalogue,
+    pub scenario: &'a Scenario,
+    pub index: usize,
+    /// One per fault of the scenario.
+    pub strikes: &'a [Strikes],
+    pub recording: bool,
+    pub tapping: bool,
+    pub strict: bool,
+}
+
+pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem> {
+    let Wanted { catalogue, scenario, index, .. } = *wanted;
+    let entry = &scenario.nodes[index];
+    let facts = catalogue.board(&entry.board).ok_or_else(|| {
+        Problem::new(entry.board_span, format!("no board `{}`", entry.board), "board = \"m5stickc\"")
+    })?;
+    let streams =
+        NodeStreams { streams: scenarios::rng::Streams::new(scenario.seed), node: entry.name.clone() };
+    let mut settings = entry.settings.clone();
+    let program = catalogue.build_app(&entry.app, &mut settings).ok_or_else(|| {
+        let names: Vec<&str> = catalogue.apps().map(|(name, _)| name).collect();
+        let help = format!("there are: {}", names.join(", "));
+        Problem::new(entry.app_span, format!("no app `{}`", entry.app), help)
+    })??;
+    settings.finish()?;
+
+    let drift = drifts(entry, &streams);
+    let (internal, supply) = board_chips(wanted, facts, &streams, &drift, shelf)?;
+    let mut grove = Vec::new();
+    for device in &entry.devices {
+        let mut settings = device.settings.clone();
+        let made = catalogue.build_device(&device.kind, device.address, &mut settings, &streams);
+        let chip = made.ok_or_else(|| {
+            Problem::new(device.kind_span, format!("no device `{}`", device.kind), "see `nodetwin new --app`")
+        })??;
+        settings.finish()?;
+        grove.push(chip);
+    }
+
+    let cpu_mhz = cpu_mhz(entry, facts)?;
+    let presses = |button| presses(scenario, index, button);
+    let pin = |facts: &Option<node_core::boards::PinFacts>, name: &str, button| {
+        let facts = facts.as_ref().ok_or_else(|| missing(entry, name))?;
+        let mut pin = Button::new(facts, streams.stream(&format!("{name}.bounce")));
+        for press in presses(button) {
+            pin.press(press);
+        }
+        Ok::<_, Problem>(pin)
+    };
+    let lcd = facts.lcd.as_ref().ok_or_else(|| missing(entry, "LCD"))?;
+    let microphone = facts.microphone.as_ref().ok_or_else(|| missing(entry, "microphone"))?;
+    let sound = SoundWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| unheard(scenario, error))?;
+    let mut sound: Box<dyn Sound> = Box::new(Heard(sound));
+    for (fault, strikes) in faults(wanted, "stuck", Some("mic")) {
+        sound = Box::new(StuckSound { sound, spans: spans(fault), strikes: strikes.clone() });
+    }
+    let holds = faults(wanted, "stall", None).flat_map(|(fault, strikes)| {
+        fault.when.occurrences(DEFAULT_STALL_NS).map(|(from, to)| CpuHold {
+            at: TrueTime(from),
+            ns: to - from,
+            strikes: strikes.clone(),
+        })
+    });
+    let parts = NodeParts {
+        facts,
+        i2c_hz: entry.i2c_hz,
+        cpu_mhz: Some(cpu_mhz),
+        crystal: drift.cpu,
+        supply,
+        internal,
+        grove,
+        lcd: St7735s::new(lcd),
+        microphone: Spm1423::new(microphone, sound, streams.stream("mic.noise")),
+        button_a: pin(&facts.button_a, "button-a", ButtonName::A)?,
+        button_b: pin(&facts.button_b, "button-b", ButtonName::B)?,
+        presses_a: presses(ButtonName::A),
+        holds: holds.collect(),
+        strict: wanted.strict,
+        recording: wanted.recording,
+        tapping: wanted.tapping,
+    };
+    Ok(Assembled { node: Node::new(parts, program), cpu_mhz })
+}
+
+/// A stall without a length would be none.
+const DEFAULT_STALL_NS: u64 = 100_000_000;
+
+struct Drifts {
+    cpu: Drift,
+    imu: Drift,
+    rtc: Drift,
+}
+
+fn drifts(entry: &schema::Node, streams: &NodeStreams) -> Drifts {
+    let drift = |given: Option<f64>, name: &str, spread: f32| {
+        let ppm = given.unwrap_or_else(|| f64::from(streams.named(name).normal() * spread));
+        Drift::from_ppb((ppm * 1_000.0) as i32)
+    };
+    Drifts {
+        cpu: drift(entry.drift.cpu_ppm, "cpu.drift", spread::CPU_PPM),
+        imu: drift(entry.drift.imu_ppm, "imu.drift", spread::IMU_PPM),
+        rtc: drift(entry.drift.rtc_ppm, "rtc.drift", spread::RTC_PPM),
+    }
+}
+
+type Chips = Vec<(u8, Box<dyn I2cDevice>)>;
+
+fn board_chips(
+    wanted: &Wanted,
+    facts: &'static BoardFacts,
+    streams: &NodeStreams,
+    drift: &Drifts,
+    shelf: &mut Shelf,
+) -> Result<(Chips, Supply), Problem> {
+    let Wanted { scenario, index, .. } = *wanted;
+    let entry = &scenario.nodes[index];
+    let mut supply = Supply::on_battery(battery_mv(entry.battery_level));
+    let mut chips: Chips = Vec::new();
+    if let Some(imu) = &facts.imu {
+        let world = MotionWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| unheard(scenario, error))?;
+        let mut motion: Box<dyn Motion> = Box::new(Felt::new(world));
+        for (fault, strikes) in faults(wanted, "stuck", Some("imu")) {
+            motion = Box::new(StuckMotion { motion, spans: spans(fault), strikes: strikes.clone() });
+        }
+        let quirks = imperfections(&entry.imu, streams);
+        let chip = Mpu6886::new(imu, motion, streams.stream("imu.noise"), drift.imu, quirks);
+        chips.push((imu.address, Box::new(chip)));
+    }
+    if let Some(pmic) = &facts.pmic {
+        let mut chip = Axp192::new(pmic);
+        for press in presses(scenario, index, ButtonName::Power) {
+            chip.press(press.at, press.hold_ns);
+        }
+        chip.drive(&mut supply);
+        chips.push((pmic.address, Box::new(chip)));
+    }
+    if let Some(rtc) = &facts.rtc {
+        chips.push((rtc.address, Box::new(Bm8563::new(rtc, CLOCK_AT_START, drift.rtc))));
+    }
+    let chips = chips
+        .into_iter()
+        .map(|(address, chip)| {
+            let around = |device: Box<dyn I2cDevice>, (fault, strikes): (&schema::Fault, &Strikes)| {
+                Box::new(Nack { device, spans: spans(fault), strikes: strikes.clone() }) as Box<dyn I2cDevice>
+            };
+            let name = chip.name();
+            (address, faults(wanted, "nack", Some(name)).fold(chip, around))
+        })
+        .collect();
+    Ok((chips, supply))
+}
+
+/// What the RTC shows when a scenario begins.
+const CLOCK_AT_START: DateTime =
+    DateTime { year: 2026, month: 1, day: 5, weekday: 1, hour: 9, minute: 0, second: 0 };
+
+/// A LiPo cell's rest voltage over its charge, coarse: 3.3 V empty, 3.7 V half, 4.2 V full (assumed).
+fn battery_mv(level: Option<f32>) -> u16 {
+    let level = level.unwrap_or(0.8).clamp(0.0, 1.0);
+    if level < 0.5 { 3_300 + (level * 800.0) as u16 } else { 3_700 + ((level - 0.5) * 1_000.0) as u16 }
+}
+
+/// Zero-g offset ±60 mg and zero-rate offset ±1 dps at the data sheet's typical, where the scenario does not say:
+/// drawn, because a twin without offsets would flatter every algorithm that assumes none.
+fn imperfections(given: &schema::Imu, streams: &NodeStreams) -> Imperfections {
+    let mut draws = streams.named("imu.bias");
+    let mut draw = |deviation: f32| [0; 3].map(|_| draws.normal() * deviation);
+    let (bias_g, bias_dps) = (draw(0.02), draw(0.5));
+    let scale = given.noise.unwrap_or(1.0);
+    let typical = Imperfections::TYPICAL;
+    Imperfections {
+        bias_g: given.accel_bias_g.unwrap_or(bias_g),
+        bias_dps: given.gyro_bias_dps.unwrap_or(bias_dps),
+        accel_noise_density: typical.accel_noise_density * scale,
+        gyro_noise_density: typical.gyro_noise_density * scale,
+        ..typical
+    }
+}
+
+fn cpu_mhz(entry: &schema::Node, facts: &BoardFacts) -> Result<u32, Problem> {
+    let Some(hz) = entry.cpu_hz else { return Ok(facts.cpu_mhz[0]) };
+    match facts.cpu_mhz.iter().find(|mhz| **mhz * 1_000_000 == hz) {
+        Some(mhz) => Ok(*mhz),
+        None => {
+            let speeds: Vec<String> = facts.cpu_mhz.iter().map(|mhz| format!("{mhz}MHz")).collect();
+            let message = format!("the {} does not run at {} Hz", facts.name, hz);
+            Err(Problem::new(entry.span, message, format!("cpu is one of {}", speeds.join(", "))))
+        }
+    }
+}
+
+fn presses(scenario: &Scenario, index: usize, button: ButtonName) -> Vec<Press> {
+    let mine = |press: &&schema::Press| press.button == button && press.node.is_none_or(|node| node == index);
+    let each = scenario.presses.iter().filter(mine).flat_map(|press| press.when.occurrences(DEFAULT_HOLD_NS));
+    let mut presses: Vec<Press> =
+        each.map(|(from, to)| Press { at: TrueTime(from), hold_ns: to - from }).collect();
+    presses.sort_by_key(|press| press.at);
+    presses
+}
+
+/// How long a finger stays where the scenario does not say.
+const DEFAULT_HOLD_NS: u64 = 120_000_000;
+
+fn faults<'a>(
+    wanted: &'a Wanted,
+    kind: &'static str,
+    target: Option<&'static str>,
+) -> impl Iterator<Item = (&'a schema::Fault, &'a Strikes)> {
+    let index = wanted.index;
+    wanted.scenario.faults.iter().zip(wanted.strikes).filter(move |(fault, _)| {
+        fault.kind == kind && fault.target.as_deref() == target && fault.node.is_none_or(|node| node == index)
+    })
+}
+
+fn spans(fault: &schema::Fault) -> Spans {
+    let whole = fault.when.until_ns.saturating_sub(fault.when.at_ns);
+    Spans::new(fault.when.occurrences(whole).map(|(from, to)| (TrueTime(from), TrueTime(to))).collect())
+}
+
+fn missing(entry: &schema::Node, part: &str) -> Problem {
+    let message = format!("the twin of {} needs a {part}, and the board has none", entry.board);
+    Problem::new(entry.board_span, message, "board = \"m5stickc\"")
+}
+
+/// Which entry of the scenario named the recording that cannot be played.
+fn unheard(scenario: &Scenario, error: WorldError) -> Problem {
+    let file = match &error {
+        WorldError::Recording(error) => Some(error.path.display().to_string()),
+        WorldError::WrongKind { file, .. } => Some(file.clone()),
+        WorldError::UnknownNode { .. } => None,
+    };
+    let sounds = scenario.sounds.iter().filter_map(|sound| match &sound.kind {
+        schema::SoundKind::Recording(recording) => Some((&recording.file, recording.file_span)),
+        _ => None,
+    });
+    let motions = scenario.motions.iter().filter_map(|motion| match &motion.kind {
+        schema::MotionKind::Recording(recording) => Some((&recording.file, recording.file_span)),
+        _ => None,
+    });
+    let named = |path: &std::path::Path| file.as_ref().is_some_and(|file| path.display().to_string() == *file);
+    let span = sounds.chain(motions).find(|(path, _)| named(path)).map(|(_, span)| span).unwrap_or_default();
+    let help = match &error {
+        WorldError::Recording(error) => error.help.clone(),
+        WorldError::WrongKind { wanted, .. } => format!("give it {wanted}"),
+        WorldError::UnknownNode { known, .. } => format!("nodes are: {}", known.join(", ")),
+    };
+    Problem::new(span, error.to_string(), help)
+}

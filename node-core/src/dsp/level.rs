@@ -249,3 +249,156 @@ impl<const CLASSES: usize> Percentiles<CLASSES> {
         Some(self.floor_db)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{super::oracle, *};
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    const RATE: f32 = 16_000.0;
+
+    #[test]
+    fn a_full_scale_sine_is_0_dbfs() {
+        let tone = oracle::sine(1000.0, 16_000.0, 1.0, 16_000);
+        assert!(dbfs(mean_square(&tone)).abs() < 1e-3);
+        assert!((rms(&tone) - core::f32::consts::FRAC_1_SQRT_2).abs() < 1e-5);
+        // A square wave is 3 dB more.
+        assert!((dbfs(1.0) - 3.0103).abs() < 1e-3);
+        assert_eq!(dbfs(0.0), SILENCE_DBFS);
+        assert_eq!(dbfs(f32::NAN), SILENCE_DBFS);
+        assert!((from_db(to_db(0.02)) - 0.02).abs() < 1e-7);
+    }
+
+    #[test]
+    fn leq_averages_energy_and_not_decibels() {
+        let mut leq = Leq::new();
+        assert_eq!(leq.dbfs(), SILENCE_DBFS);
+        leq.add(0.5 * 1000.0, 1000);
+        leq.add(0.0, 1000);
+        assert!((leq.dbfs() + 3.0103).abs() < 1e-3);
+        let taken = leq.take();
+        assert_eq!((taken.samples(), leq.samples()), (2000, 0));
+        leq.merge(&taken);
+        assert_eq!(leq, taken);
+        // A day in, one more loud second still counts in full: f64 inside.
+        let mut day = Leq::new();
+        for _ in 0..86_400 {
+            day.add(1e-3 * RATE, 16_000);
+        }
+        assert!((day.mean_square() - 1e-3).abs() < 1e-9);
+    }
+
+    /// IEC 61672-1:2013, table 4: reference responses to 4 kHz tonebursts, F maximum, relative to the steady level; class 1
+    /// limits ±0.5 dB down to 200 ms and +1.0/-1.5 dB at 10 ms (tighter here: 0.1 dB).
+    #[test]
+    fn tonebursts_read_as_the_standard_says() {
+        for (ms, fast, slow) in
+            [(1000, 0.0, -2.0), (500, -0.1, -4.1), (200, -1.0, -7.4), (50, -4.8, -13.1), (10, -11.1, -20.0)]
+        {
+            let mut level = SoundLevel::new(RATE);
+            let mut signal = oracle::sine(4000.0, 16_000.0, 1.0, ms * 16);
+            signal.resize(signal.len() + 8000, 0.0);
+            signal.chunks(512).for_each(|block| {
+                level.process(block);
+            });
+            let read = dbfs(level.fast.max_mean_square());
+            assert!((read - fast).abs() < 0.1, "F {ms} ms: {read} for {fast}");
+            let read = dbfs(level.slow.max_mean_square());
+            assert!((read - slow).abs() < 0.1, "S {ms} ms: {read} for {slow}");
+        }
+    }
+
+    #[test]
+    fn the_decay_is_the_standards() {
+        // IEC 61672-1:2013, 5.8.2: F 34.7 dB/s (at least 25), S 4.3 dB/s (3.4 to 5.3) after the sound stops.
+        let mut level = SoundLevel::new(RATE);
+        level.process(&oracle::sine(1000.0, 16_000.0, 1.0, 16_000));
+        let (fast, slow) = (level.fast.mean_square(), level.slow.mean_square());
+        level.process(&[0.0; 16_000]);
+        assert!((dbfs(fast) - dbfs(level.fast.mean_square()) - 34.7).abs() < 0.1);
+        assert!((dbfs(slow) - dbfs(level.slow.mean_square()) - 4.34).abs() < 0.02);
+        assert_eq!(level.fast.take_max(), fast.max(level.fast.max_mean_square()).max(fast));
+        assert_eq!(level.fast.max_mean_square(), level.fast.mean_square());
+        level.fast.reset();
+        assert_eq!(level.fast.max_mean_square(), 0.0);
+    }
+
+    /// Sample by sample, in f64.
+    fn detector(tau: f64, input: &[f32]) -> Vec<f64> {
+        let keep = libm::exp(-1.0 / (tau * f64::from(RATE)));
+        let mut value = 0.0;
+        let step = |&x: &f32| {
+            value = keep * value + (1.0 - keep) * f64::from(x) * f64::from(x);
+            value
+        };
+        input.iter().map(step).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn sub_blocks_follow_the_sample_by_sample_detector(
+            seed in any::<u64>(), loud in 100usize..4000, cuts in prop::collection::vec(1usize..700, 1..20)
+        ) {
+            let mut signal = oracle::noise(seed, 8000);
+            signal[loud..].iter_mut().for_each(|x| *x *= 0.1);
+            let mut level = SoundLevel::new(RATE);
+            let mut rest = signal.as_slice();
+            let mut total = 0.0;
+            for cut in cuts.iter().cycle() {
+                let (head, tail) = rest.split_at((*cut).min(rest.len()));
+                total += f64::from(level.process(head)) * head.len() as f64;
+                rest = tail;
+                if rest.is_empty() { break; }
+            }
+            let exact = detector(0.125, &signal);
+            let max = exact.iter().fold(0.0, |m: f64, &x| m.max(x));
+            prop_assert!((oracle::db(f64::from(level.fast.max_mean_square())) - oracle::db(max)).abs() < 0.06);
+            let last = *exact.last().unwrap_or(&0.0);
+            prop_assert!((oracle::db(f64::from(level.fast.mean_square())) - oracle::db(last)).abs() < 0.06);
+            // Energy: nothing lost between blocks, however they were cut.
+            let energy = oracle::mean_square(signal.iter().map(|&x| f64::from(x)));
+            prop_assert!((f64::from(level.leq.mean_square()) / energy - 1.0).abs() < 1e-5);
+            prop_assert!((total / 8000.0 / energy - 1.0).abs() < 1e-5);
+        }
+
+        #[test]
+        fn percentiles_are_within_a_class_of_the_sorted_list(levels in prop::collection::vec(20.0f32..110.0, 1..400)) {
+            let mut histogram = Percentiles::<256>::new(0.0, 0.5);
+            levels.iter().for_each(|&level| histogram.add(level));
+            let mut sorted = levels.clone();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            for percent in [10.0f32, 50.0, 90.0] {
+                let exact = sorted[((percent * 0.01 * levels.len() as f32).ceil() as usize).clamp(1, levels.len()) - 1];
+                let read = histogram.exceeded(percent).unwrap_or(f32::NAN);
+                prop_assert!((read - exact).abs() <= 0.51, "L{percent}: {read} for {exact}");
+            }
+        }
+
+        #[test]
+        fn merged_percentiles_are_those_of_all(a in prop::collection::vec(0.0f32..120.0, 0..99),
+                                               b in prop::collection::vec(0.0f32..120.0, 0..99)) {
+            let fill = |levels: &[f32]| {
+                let mut histogram = Percentiles::<128>::new(0.0, 1.0);
+                levels.iter().for_each(|&level| histogram.add(level));
+                histogram
+            };
+            let mut merged = fill(&a);
+            merged.merge(&fill(&b));
+            let all: Vec<f32> = a.iter().chain(&b).copied().collect();
+            prop_assert_eq!(&merged, &fill(&all));
+            merged.reset();
+            prop_assert_eq!((merged.count(), merged.exceeded(50.0)), (0, None));
+        }
+    }
+
+    #[test]
+    fn levels_beyond_the_classes_count_at_the_ends() {
+        let mut histogram = Percentiles::<10>::new(40.0, 1.0);
+        [SILENCE_DBFS, f32::NAN, 200.0].into_iter().for_each(|level| histogram.add(level));
+        assert_eq!(histogram.count(), 3);
+        assert!(histogram.exceeded(1.0).is_some_and(|level| level > 49.0));
+        assert!(histogram.exceeded(99.0).is_some_and(|level| level < 41.0));
+    }
+}

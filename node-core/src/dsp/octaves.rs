@@ -172,3 +172,122 @@ fn decimate(line: &[f32], out: &mut [f32]) {
         *out = y;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{super::oracle, *};
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    const RATE: f64 = 16_000.0;
+
+    /// Band levels in dB re full-scale sine, after the filters have settled.
+    fn levels(input: &[f32]) -> [f64; 7] {
+        let mut bank = OctaveBank::<7>::new(16_000.0);
+        let (settle, rest) = input.split_at(8000);
+        settle.chunks(512).for_each(|block| bank.process(block));
+        bank.take();
+        rest.chunks(512).for_each(|block| bank.process(block));
+        bank.take().map(|ms| oracle::db(2.0 * f64::from(ms)))
+    }
+
+    #[test]
+    fn a_tone_in_each_band_reads_true_and_the_others_reject_it() {
+        let bank = OctaveBank::<7>::new(16_000.0);
+        for band in 0..7 {
+            let centre = f64::from(bank.centre_hz(band));
+            assert_eq!(centre, 4000.0 / f64::from(1u32 << (6 - band)));
+            // Off the exact centre: there a tone would sit on samples of the decimated rate in one phase only.
+            for ratio in [0.85, 0.997, 1.003, 1.2] {
+                let levels = levels(&oracle::sine(centre * ratio, RATE, 0.5, 40_000));
+                let own = levels[band] + 6.0206;
+                assert!(own.abs() < 0.3, "band {band}, {ratio} of centre: {own} dB");
+            }
+            let levels = levels(&oracle::sine(centre, RATE, 0.5, 40_000));
+            assert!((levels[band] + 6.0206).abs() < 0.2, "band {band}: {levels:?}");
+            for (other, level) in levels.iter().enumerate().filter(|&(other, _)| other != band) {
+                assert!(level + 6.0206 < -30.0, "{band} in {other}: {levels:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_above_the_top_band_stays_out() {
+        // 8 kHz octave: out of range at this rate, and folded into no other band.
+        for hz in [6900.0, 7400.0, 7900.0] {
+            let levels = levels(&oracle::sine(hz, RATE, 0.5, 40_000));
+            assert!(levels.iter().all(|level| level + 6.0206 < -18.0), "{hz}: {levels:?}");
+        }
+    }
+
+    #[test]
+    fn white_noise_falls_3_db_an_octave_and_reads_its_bandwidth() {
+        let levels = levels(&oracle::noise(11, 16_000 * 60));
+        for (band, level) in levels.iter().enumerate() {
+            // Density: mean square 1/3 over 8 kHz; an octave is centre/sqrt(2) wide.
+            let centre = 4000.0 / f64::from(1u32 << (6 - band));
+            let exact = oracle::db(2.0 / 3.0 * centre * core::f64::consts::FRAC_1_SQRT_2 / 8000.0);
+            // 60 s of a 44 Hz wide band: ±0.12 dB one sigma.
+            assert!((level - exact).abs() < 0.5, "band {band}: {level} for {exact}");
+        }
+    }
+
+    /// Direct convolution in f64, stage by stage.
+    fn reference(input: &[f32]) -> Vec<f64> {
+        let mut signal = std::vec![0.0; HISTORY];
+        signal.extend(input.iter().map(|&x| f64::from(x)));
+        let mut energies = Vec::new();
+        for _ in 0..7 {
+            let usable = (signal.len() - HISTORY) / GROUP * GROUP;
+            let (mut energy, mut lower) = (0.0, std::vec![0.0; HISTORY]);
+            for n in 0..usable {
+                let centre = n + 12;
+                let y: f64 = (1..=12)
+                    .map(|k| f64::from(BAND[k - 1]) * (signal[centre + k] - signal[centre - k]))
+                    .sum();
+                energy += y * y;
+                if n % 2 == 0 {
+                    let sides = (0..5).map(|k| {
+                        f64::from(HALF[k]) * (signal[centre + 2 * k + 1] + signal[centre - 2 * k - 1])
+                    });
+                    lower.push(0.5 * signal[centre] + sides.sum::<f64>());
+                }
+            }
+            energies.insert(0, energy / usable as f64);
+            signal = lower;
+        }
+        energies
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn any_cutting_into_blocks_follows_the_f64_reference(
+            seed in any::<u64>(), cuts in prop::collection::vec(1usize..700, 1..20)
+        ) {
+            let input = oracle::noise(seed, 4096);
+            let mut bank = OctaveBank::<7>::new(16_000.0);
+            let mut rest = input.as_slice();
+            for cut in cuts.iter().cycle() {
+                let (head, tail) = rest.split_at((*cut).min(rest.len()));
+                bank.process(head);
+                rest = tail;
+                if rest.is_empty() { break; }
+            }
+            for (read, exact) in bank.take().into_iter().zip(reference(&input)) {
+                prop_assert!((f64::from(read) / exact - 1.0).abs() < 1e-4, "{read} for {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_reads_zero_and_reset_forgets() {
+        let mut bank = OctaveBank::<3>::new(8000.0);
+        assert_eq!(bank.take(), [0.0; 3]);
+        bank.process(&oracle::noise(1, 1000));
+        bank.reset();
+        bank.process(&[0.0; 1000]);
+        assert_eq!(bank.take(), [0.0; 3]);
+    }
+}

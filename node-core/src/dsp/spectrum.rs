@@ -121,3 +121,106 @@ pub fn peak(power: &[f32], points: usize, rate_hz: f32) -> Option<(f32, f32)> {
     }
     Some(((bin as f32 + offset) * rate_hz / points as f32, top))
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{super::oracle, *};
+    use proptest::prelude::*;
+    use rustfft::{FftPlanner, num_complex::Complex};
+    use std::{vec, vec::Vec};
+
+    fn reference(input: &[f64]) -> Vec<Complex<f64>> {
+        let mut bins: Vec<_> = input.iter().map(|&x| Complex::new(x, 0.0)).collect();
+        FftPlanner::new().plan_fft_forward(bins.len()).process(&mut bins);
+        bins
+    }
+
+    fn agrees_with_rustfft<const N: usize>(seed: u64) {
+        let input: [f32; N] = oracle::noise(seed, N).try_into().unwrap_or([0.0; N]);
+        let exact = reference(&input.map(f64::from));
+        let mut block = input;
+        let bins = real_fft(&mut block);
+        assert_eq!(bins.len(), N / 2);
+        let near = |a: f32, b: f64| (f64::from(a) - b).abs() < 1e-6 * N as f64;
+        assert!(near(bins[0].re, exact[0].re) && near(bins[0].im, exact[N / 2].re));
+        for (k, bin) in bins.iter().enumerate().skip(1) {
+            assert!(near(bin.re, exact[k].re) && near(bin.im, exact[k].im), "{k}: {bin} for {}", exact[k]);
+        }
+        // And the whole chain with window and scale.
+        let mut power = [0.0; 513];
+        let count = Spectrum::<N>::new().process(&mut { input }, &mut power);
+        assert_eq!(count, Spectrum::<N>::BINS);
+        let hann = |n: usize| 0.5 - 0.5 * libm::cos(2.0 * core::f64::consts::PI * n as f64 / N as f64);
+        let windowed: Vec<f64> = input.iter().enumerate().map(|(n, &x)| f64::from(x) * hann(n)).collect();
+        for (k, bin) in reference(&windowed).iter().take(N / 2 + 1).enumerate() {
+            let edge = if k == 0 || k == N / 2 { 0.5 } else { 1.0 };
+            let exact = edge * bin.norm_sqr() * 16.0 / (N * N) as f64;
+            assert!((f64::from(power[k]) - exact).abs() < 1e-6, "{N}/{k}: {} for {exact}", power[k]);
+        }
+    }
+
+    #[test]
+    fn every_size_agrees_with_rustfft_in_f64() {
+        for seed in 1..20 {
+            agrees_with_rustfft::<64>(seed);
+            agrees_with_rustfft::<128>(seed);
+            agrees_with_rustfft::<256>(seed);
+            agrees_with_rustfft::<512>(seed);
+            agrees_with_rustfft::<1024>(seed);
+        }
+    }
+
+    #[test]
+    fn a_full_scale_sine_on_a_bin_is_0_dbfs_there_and_in_its_band() {
+        let mut power = [0.0; 257];
+        let mut block: [f32; 512] = oracle::sine(1000.0, 16_000.0, 1.0, 512).try_into().unwrap_or([0.0; 512]);
+        Spectrum::<512>::new().process(&mut block, &mut power);
+        assert_eq!(bin_of(1000.0, 512, 16_000.0), 32);
+        assert_eq!(bin_hz(32, 512, 16_000.0), 1000.0);
+        assert!((power[32] - 1.0).abs() < 1e-5, "{}", power[32]);
+        assert!((band_power(&power) - 1.0).abs() < 1e-5);
+        assert!(power[40..].iter().all(|&p| p < 1e-11), "a Hann window leaks no tone on a bin");
+    }
+
+    #[test]
+    fn a_peak_between_bins_is_found_to_a_tenth_of_a_bin() {
+        for hz in [440.0, 997.3, 1234.5, 3007.7] {
+            let mut power = [0.0; 257];
+            let mut block: [f32; 512] = oracle::sine(hz, 16_000.0, 0.1, 512).try_into().unwrap_or([0.0; 512]);
+            Spectrum::<512>::new().process(&mut block, &mut power);
+            let (found, _) = peak(&power, 512, 16_000.0).unwrap_or_default();
+            assert!((f64::from(found) - hz).abs() < 3.2, "{found} for {hz}");
+        }
+        assert_eq!(peak(&[0.0; 257], 512, 16_000.0), None);
+        assert_eq!(peak(&[1.0], 512, 16_000.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn power_is_conserved(seed in any::<u64>(), gain in 0.01f32..1.0) {
+            // The windowed samples' power and the sum over the bins are the same (Parseval).
+            let input: Vec<f32> = oracle::noise(seed, 256).iter().map(|x| x * gain).collect();
+            let hann = |n: usize| 0.5 - 0.5 * libm::cos(2.0 * core::f64::consts::PI * n as f64 / 256.0);
+            let windowed = oracle::mean_square(input.iter().enumerate().map(|(n, &x)| f64::from(x) * hann(n)));
+            let mut power = [0.0; 129];
+            let mut block: [f32; 256] = input.try_into().unwrap_or([0.0; 256]);
+            Spectrum::<256>::new().process(&mut block, &mut power);
+            // Full-scale sine = 1: twice the mean square; Hann's mean square gain is 0.375.
+            let exact = 2.0 * windowed / 0.375;
+            prop_assert!((f64::from(band_power(&power)) / exact - 1.0).abs() < 1e-4);
+        }
+
+        #[test]
+        fn i16_and_f32_inputs_agree(samples in prop::collection::vec(any::<i16>(), 128)) {
+            let spectrum = Spectrum::<128>::new();
+            let samples: [i16; 128] = samples.try_into().unwrap_or([0; 128]);
+            let mut block = [0.0; 128];
+            convert::to_f32(&samples, &mut block);
+            let (mut a, mut b) = (vec![0.0; 65], vec![0.0; 65]);
+            spectrum.process(&mut block, &mut a);
+            spectrum.process_i16(&samples, &mut [0.0; 128], &mut b);
+            prop_assert_eq!(a, b);
+        }
+    }
+}

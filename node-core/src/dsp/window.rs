@@ -26,3 +26,31 @@ pub fn coherent_gain(coefficients: &[f32]) -> f32 {
 pub fn noise_gain(coefficients: &[f32]) -> f32 {
     coefficients.iter().map(|c| c * c).sum::<f32>() / coefficients.len().max(1) as f32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hann_is_periodic_and_has_its_known_gains() {
+        let mut w = [0.0; 256];
+        hann(&mut w);
+        for (n, &coefficient) in w.iter().enumerate() {
+            let exact = 0.5 - 0.5 * libm::cos(2.0 * core::f64::consts::PI * n as f64 / 256.0);
+            assert!((f64::from(coefficient) - exact).abs() < 1e-6, "{n}: {coefficient} for {exact}");
+        }
+        // Periodic: half a window on, the two add up to one.
+        for n in 0..128 {
+            assert!((w[n] + w[n + 128] - 1.0).abs() < 1e-6);
+        }
+        assert!((coherent_gain(&w) - 0.5).abs() < 1e-6);
+        assert!((noise_gain(&w) - 0.375).abs() < 1e-6);
+    }
+
+    #[test]
+    fn apply_multiplies_what_both_have() {
+        let mut block = [2.0, 3.0, 4.0];
+        apply(&mut block, &[0.5, 2.0]);
+        assert_eq!(block, [1.0, 6.0, 4.0]);
+    }
+}

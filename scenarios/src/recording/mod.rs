@@ -76,7 +76,7 @@ pub struct AudioTrack {
 }
 
 /// Which channel of a file with several.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Channel {
     /// The only one; a file with more is refused with the names that may be given.
     #[default]

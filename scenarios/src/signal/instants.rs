@@ -41,6 +41,12 @@ impl Instants {
         (self.first + k as i64) as f64 * self.dt_ns + self.shift_ns
     }
 
+    /// One step after the last instant, rounded up.
+    #[inline]
+    pub fn end_ns(&self) -> u64 {
+        libm::ceil(self.at(self.len)) as u64
+    }
+
     /// The first instant at or after `t_ns`, at most `len`.
     pub fn first_at_or_after(&self, t_ns: u64) -> usize {
         if t_ns == u64::MAX {

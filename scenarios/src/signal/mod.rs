@@ -22,3 +22,12 @@ pub use motion::{MotionBlock, MotionWorld, Quat};
 pub use occasion::{Occasion, Turn};
 pub use shelf::Shelf;
 pub use sound::SoundWorld;
+
+use crate::schema::Scenario;
+
+fn node_index(scenario: &Scenario, name: &str) -> Result<usize, WorldError> {
+    scenario.nodes.iter().position(|node| node.name == name).ok_or_else(|| WorldError::UnknownNode {
+        name: name.to_owned(),
+        known: scenario.nodes.iter().map(|node| node.name.clone()).collect(),
+    })
+}

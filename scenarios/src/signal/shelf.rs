@@ -8,7 +8,7 @@ use crate::recording::{self, Channel, OpenOptions, Recording, RecordingError};
 /// Keeps what it opens. The key is the path as written and the channel.
 #[derive(Debug, Default)]
 pub struct Shelf {
-    opened: BTreeMap<(PathBuf, Option<u16>), Recording>,
+    opened: BTreeMap<(PathBuf, Channel), Recording>,
 }
 
 impl Shelf {
@@ -17,13 +17,12 @@ impl Shelf {
     }
 
     /// Opens `path`, or hands out what was opened before (the samples are shared, not copied).
-    pub fn open(&mut self, path: &Path, channel: Option<u16>) -> Result<Recording, RecordingError> {
-        let key = (path.to_path_buf(), channel);
+    pub fn open(&mut self, path: &Path, channel: &Channel) -> Result<Recording, RecordingError> {
+        let key = (path.to_path_buf(), channel.clone());
         if let Some(known) = self.opened.get(&key) {
             return Ok(known.clone());
         }
-        let channel = channel.map_or(Channel::Only, Channel::Number);
-        let recording = recording::open_with(path, &OpenOptions { channel, ..OpenOptions::default() })?;
+        let recording = recording::open_with(path, &OpenOptions { channel: channel.clone(), ..OpenOptions::default() })?;
         self.opened.insert(key, recording.clone());
         Ok(recording)
     }

@@ -70,3 +70,49 @@ impl Quat {
         ([q.x / sin, q.y / sin, q.z / sin], 2.0 * libm::atan2(sin, q.w))
     }
 }
+
+impl Quat {
+    /// Roll about the chip's x axis, then pitch about its y axis, then yaw about the vertical.
+    pub fn from_attitude(attitude: &crate::schema::Attitude) -> Self {
+        let radians = |degrees: f32| f64::from(degrees).to_radians();
+        let roll = Self::about([1.0, 0.0, 0.0], radians(attitude.roll_deg));
+        let pitch = Self::about([0.0, 1.0, 0.0], radians(attitude.pitch_deg));
+        let yaw = Self::about([0.0, 0.0, 1.0], radians(attitude.yaw_deg));
+        yaw.then_inner(roll).then_inner(pitch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Attitude;
+
+    fn close(a: Vec3, b: Vec3) -> bool {
+        a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-7)
+    }
+
+    #[test]
+    fn gravity_goes_where_roll_and_pitch_put_it() {
+        let up = |roll_deg, pitch_deg, yaw_deg| {
+            Quat::from_attitude(&Attitude { roll_deg, pitch_deg, yaw_deg }).to_chip([0.0, 0.0, 1.0])
+        };
+        assert!(close(up(0.0, 0.0, 77.0), [0.0, 0.0, 1.0]));
+        assert!(close(up(90.0, 0.0, 0.0), [0.0, 1.0, 0.0]));
+        assert!(close(up(0.0, 90.0, 0.0), [-1.0, 0.0, 0.0]));
+        assert!(close(up(180.0, 0.0, 0.0), [0.0, 0.0, -1.0]));
+        // After a quarter roll the chip's y axis is the vertical: pitching about it moves no gravity.
+        assert!(close(up(90.0, 60.0, 10.0), [0.0, 1.0, 0.0]));
+    }
+
+    #[test]
+    fn axis_and_angle_come_back() {
+        let axis = [2.0 / 3.0, -1.0 / 3.0, 2.0 / 3.0];
+        for angle in [0.01, 1.0, 3.0] {
+            let (found, turned) = Quat::about(axis, angle).axis_angle();
+            assert!(close(found, axis) && (turned - angle).abs() < 1e-9);
+        }
+        // The short way round.
+        let (found, turned) = Quat::about(axis, 5.0).axis_angle();
+        assert!(close(found, axis.map(|a| -a)) && (turned - (core::f64::consts::TAU - 5.0)).abs() < 1e-9);
+    }
+}

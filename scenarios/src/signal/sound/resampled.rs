@@ -1,0 +1,153 @@
+//! A recording, heard at the instants that a microphone asks for.
+//!
+//! A 32-tap Kaiser-windowed sinc is evaluated between tabulated phases, so any drift of the asking oscillator is
+//! followed without a raster of its own. Its pass band ends at 7/8 of half the recording's rate, its stop band begins at
+//! 9/8, 63 dB down. A recording of a higher rate than the microphone's is first brought down to that rate, once, with
+//! the same kernel stretched.
+
+use std::sync::{Arc, LazyLock};
+
+use super::Run;
+use crate::recording::AudioTrack;
+
+const TAPS: usize = 32;
+const HALF: usize = TAPS / 2;
+/// Phases between two samples; between them the kernel is a straight line, which is off by 85 dB at most.
+const PHASES: usize = 128;
+/// Kaiser's beta for 63 dB: 0.1102 (63 - 8.7).
+const BETA: f64 = 6.0;
+
+static KERNEL: LazyLock<Vec<[f32; TAPS]>> = LazyLock::new(|| {
+    (0..=PHASES)
+        .map(|phase| {
+            let fraction = phase as f64 / PHASES as f64;
+            let taps: [f64; TAPS] = core::array::from_fn(|tap| kernel(tap as f64 - (HALF - 1) as f64 - fraction));
+            let sum: f64 = taps.iter().sum();
+            taps.map(|tap| (tap / sum) as f32)
+        })
+        .collect()
+});
+
+/// The windowed sinc at `x` samples from its centre.
+fn kernel(x: f64) -> f64 {
+    let inside = 1.0 - (x / HALF as f64) * (x / HALF as f64);
+    if inside <= 0.0 {
+        return 0.0;
+    }
+    let window = bessel_i0(BETA * libm::sqrt(inside)) / bessel_i0(BETA);
+    let angle = core::f64::consts::PI * x;
+    let sinc = if x.abs() < 1e-9 { 1.0 } else { libm::sin(angle) / angle };
+    window * sinc
+}
+
+/// The modified Bessel function of order 0, by its power series (20 terms are exact to 1e-16 up to x = 8).
+fn bessel_i0(x: f64) -> f64 {
+    let quarter = 0.25 * x * x;
+    let (mut sum, mut term) = (1.0, 1.0);
+    for k in 1..=24 {
+        term *= quarter / f64::from(k * k);
+        sum += term;
+    }
+    sum
+}
+
+#[derive(Debug)]
+pub struct Resampled {
+    track: Arc<AudioTrack>,
+    /// Where in the recording a turn begins.
+    skip_ns: f64,
+    gain: f64,
+    ready: Option<Ready>,
+}
+
+/// The samples at a rate that the microphone can hear, with silence around them for the kernel.
+#[derive(Debug)]
+struct Ready {
+    for_dt_ns: f64,
+    rate_per_ns: f64,
+    padded: Vec<f32>,
+}
+
+impl Resampled {
+    /// `gain` is the pressure that full scale stands for.
+    pub fn new(track: Arc<AudioTrack>, skip_ns: u64, gain: f64) -> Self {
+        Self { track, skip_ns: skip_ns as f64, gain, ready: None }
+    }
+
+    fn prepare(track: &AudioTrack, gain: f64, dt_ns: f64) -> Ready {
+        let asked_hz = 1e9 / dt_ns;
+        let silence = [0.0_f32; TAPS];
+        let scaled = |x: f64| (x * gain) as f32;
+        // Within 2 % it is the same rate, drifting.
+        if track.rate_hz <= 1.02 * asked_hz {
+            let samples = track.samples.iter().map(|x| scaled(f64::from(*x)));
+            let padded = silence.iter().copied().chain(samples).chain(silence).collect();
+            return Ready { for_dt_ns: dt_ns, rate_per_ns: track.rate_hz * 1e-9, padded };
+        }
+        let ratio = track.rate_hz / asked_hz;
+        let reach = HALF as f64 * ratio;
+        let count = libm::ceil(track.samples.len() as f64 / ratio) as usize;
+        let brought_down = (0..count).map(|i| {
+            let centre = i as f64 * ratio;
+            let from = libm::ceil(centre - reach).max(0.0) as usize;
+            let to = (libm::floor(centre + reach) as usize + 1).min(track.samples.len());
+            let (mut sum, mut weight) = (0.0, 0.0);
+            for (at, sample) in (from..to).zip(&track.samples[from..to]) {
+                let tap = kernel_between((at as f64 - centre) / ratio);
+                sum += tap * f64::from(*sample);
+                weight += tap;
+            }
+            // At the edges part of the kernel lies outside, where there is silence: its weight still counts.
+            let whole = if from > 0 && to < track.samples.len() { weight } else { ratio };
+            scaled(sum / whole)
+        });
+        let padded = silence.iter().copied().chain(brought_down).chain(silence).collect();
+        Ready { for_dt_ns: dt_ns, rate_per_ns: asked_hz * 1e-9, padded }
+    }
+
+    pub fn add(&mut self, run: Run<'_>, out: &mut [f32]) {
+        let dt_ns = run.instants.dt_ns;
+        let ready = match &mut self.ready {
+            Some(ready) if (ready.for_dt_ns - dt_ns).abs() <= 0.02 * dt_ns => ready,
+            stale => stale.insert(Self::prepare(&self.track, self.gain, dt_ns)),
+        };
+        let kernel = &KERNEL[..];
+        // The first tap lies HALF - 1 samples before; the padding moves it by TAPS.
+        let origin = (self.skip_ns - run.turn.start_ns as f64) * ready.rate_per_ns + (TAPS - (HALF - 1)) as f64;
+        let last = ready.padded.len() - TAPS;
+        for (k, out) in (run.from..run.to).zip(out) {
+            let place = run.instants.at(k) * ready.rate_per_ns + origin;
+            let whole = place as usize;
+            if whole > last || place < 0.0 {
+                continue; // before or after the recording
+            }
+            let between = (place - whole as f64) as f32 * PHASES as f32;
+            let phase = (between as usize).min(PHASES - 1);
+            let (near, far) = (&kernel[phase], &kernel[phase + 1]);
+            let samples: &[f32; TAPS] = ready.padded[whole..whole + TAPS].try_into().expect("a slice of TAPS");
+            let (mut a, mut b) = ([0.0_f32; 4], [0.0_f32; 4]);
+            for tap in (0..TAPS).step_by(4) {
+                for lane in 0..4 {
+                    a[lane] += samples[tap + lane] * near[tap + lane];
+                    b[lane] += samples[tap + lane] * far[tap + lane];
+                }
+            }
+            let (a, b) = ((a[0] + a[1]) + (a[2] + a[3]), (b[0] + b[1]) + (b[2] + b[3]));
+            *out += a + (between - phase as f32) * (b - a);
+        }
+    }
+}
+
+/// The kernel by the same table, for bringing a rate down without a Bessel function per tap.
+fn kernel_between(x: f64) -> f64 {
+    const FINE: usize = 512;
+    static TABLE: LazyLock<Vec<f64>> =
+        LazyLock::new(|| (0..=HALF * FINE + 1).map(|i| kernel(i as f64 / FINE as f64)).collect());
+    let place = x.abs() * FINE as f64;
+    let whole = place as usize;
+    if whole >= HALF * FINE {
+        return 0.0;
+    }
+    let between = place - whole as f64;
+    TABLE[whole] + between * (TABLE[whole + 1] - TABLE[whole])
+}

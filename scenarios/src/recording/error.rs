@@ -24,3 +24,8 @@ impl RecordingError {
         self
     }
 }
+
+/// A write that the operating system refused.
+pub(super) fn while_writing(path: &Path, error: &std::io::Error) -> RecordingError {
+    RecordingError::new(path, format!("cannot be written: {error}"), "see that the disk has room and the folder may be written")
+}

@@ -35,7 +35,8 @@ fn distance(a: &[char], b: &str) -> usize {
 
 /// Help for a name that is not known: the nearest one, then all of them.
 pub fn known_names<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let list: Vec<&str> = known.clone().into_iter().collect();
+    let mut list: Vec<&str> = known.clone().into_iter().collect();
+    list.dedup();
     let all =
         if list.is_empty() { "none is known".to_string() } else { format!("known: {}", list.join(", ")) };
     match closest(name, known) {

@@ -100,7 +100,7 @@ fn quantity(unit: &Unit) -> Value {
     } else {
         format!("^ *[-+]?{one} *$")
     };
-    json!({ "type": "string", "pattern": pattern, "examples": [unit.examples.split('"').nth(1).unwrap_or_default()] })
+    json!({ "type": "string", "pattern": pattern, "examples": [unit.example().trim_matches('"')] })
 }
 
 fn wanted(scale: Scale) -> Value {

@@ -84,7 +84,7 @@ impl Key {
             Takes::Text | Takes::Channel => "\"...\"".into(),
             Takes::Flag => "true".into(),
             Takes::Integer(low, _) => low.to_string(),
-            Takes::Quantity(unit) | Takes::PerAxis(unit) => unit.examples.into(),
+            Takes::Quantity(unit) | Takes::PerAxis(unit) => unit.example(),
             Takes::Numbers => "[0.5, 0.25]".into(),
             Takes::OneOf(names) => format!("\"{}\"", names.join("\" or \"")),
             Takes::Wanted(scale) => scale.examples().into(),

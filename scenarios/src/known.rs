@@ -14,6 +14,8 @@ pub struct Known {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownBoard {
     pub name: String,
+    /// Clocks that its CPU can have. Empty: any.
+    pub cpu_hz: Vec<u32>,
     /// Where more devices can be attached: "grove".
     pub buses: Vec<String>,
     /// Chips that have an address already.

@@ -68,3 +68,81 @@ fn expand(out: &mut Vec<Label>, label: Option<&str>, when: When, recorded: Optio
         (None, None) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::known::{Known, KnownBoard};
+    use crate::recording::{AudioTrack, Kind, Span};
+
+    fn scenario(more: &str) -> Scenario {
+        let head = "schema = 1\nname = \"x\"\nduration = \"20s\"\nseed = 1\n";
+        let node = |name| format!("[[node]]\nname = \"{name}\"\nboard = \"b\"\napp = \"a\"\n");
+        let known = Known {
+            boards: vec![KnownBoard { name: "b".into(), ..KnownBoard::default() }],
+            apps: vec!["a".into()],
+            ..Known::default()
+        };
+        let text = format!("{head}{}{}{more}", node("left"), node("right"));
+        // Any file will do: the shelf is filled by hand.
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+        crate::load_str("x.toml", &text, dir, &known, &[]).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn told(scenario: &Scenario, node: usize, shelf: &Shelf) -> Vec<(String, u64, u64)> {
+        let ms = |ns: u64| ns / 1_000_000;
+        labels(scenario, node, shelf).into_iter().map(|l| (l.label, ms(l.start_ns), ms(l.end_ns))).collect()
+    }
+
+    fn label(name: &str, start_ms: u64, end_ms: u64) -> (String, u64, u64) {
+        (name.into(), start_ms, end_ms)
+    }
+
+    #[test]
+    fn labels_repeat_stay_in_the_run_and_come_in_order() {
+        let scenario = scenario(
+            "[[sound]]\nkind = \"clap\"\nlevel = \"80dB\"\nat = \"1s\"\nevery = \"9s\"\nlabel = \"door\"\n\
+             [[sound]]\nkind = \"pink-noise\"\nlevel = \"40dB\"\n\
+             [[motion]]\nkind = \"walk\"\nnode = \"right\"\nat = \"18s\"\nlabel = \"walk\"\n\
+             [[label]]\nlabel = \"by hand\"\nfrom = \"500ms\"\nto = \"2s\"\n",
+        );
+        let doors = [label("door", 1000, 1350), label("door", 10_000, 10_350), label("door", 19_000, 19_350)];
+        let hand = label("by hand", 500, 2000);
+        let [first, second, third] = doors;
+        let left = vec![hand.clone(), first.clone(), second.clone(), third.clone()];
+        assert_eq!(told(&scenario, 0, &Shelf::default()), left);
+        let right = vec![hand, first, second, label("walk", 18_000, 20_000), third];
+        assert_eq!(told(&scenario, 1, &Shelf::default()), right);
+    }
+
+    #[test]
+    fn a_recording_brings_its_own_labels_unless_it_is_given_one() {
+        let recorded = |more: &str| {
+            let scenario = scenario(&format!(
+                "[[sound]]\nkind = \"recording\"\nfile = \"Cargo.toml\"\nlevel = \"70dB\"\nat = \"2s\"\n{more}"
+            ));
+            let SoundKind::Recording(of) = &scenario.sounds[0].kind else { panic!("a recording") };
+            let s = 1_000_000_000;
+            let recording = Recording {
+                source: String::new(),
+                kind: Kind::Audio(Arc::new(AudioTrack::default())),
+                labels: vec![
+                    Span { start_ns: 0, end_ns: s, label: "quiet".into() },
+                    Span { start_ns: s, end_ns: 3 * s, label: "loud".into() },
+                ],
+                duration_ns: 3 * s,
+            };
+            let mut shelf = Shelf::default();
+            shelf.put(&of.file, &of.channel, Arc::new(recording));
+            told(&scenario, 0, &shelf)
+        };
+        assert_eq!(recorded(""), [label("quiet", 2000, 3000), label("loud", 3000, 5000)]);
+        assert_eq!(recorded("skip = \"1500ms\"\n"), [label("loud", 2000, 3500)]);
+        assert_eq!(recorded("for = \"2s\"\n"), [label("quiet", 2000, 3000), label("loud", 3000, 4000)]);
+        assert_eq!(recorded("label = \"door\"\n"), [label("door", 2000, 5000)]);
+        assert_eq!(recorded("label = \"door\"\nfor = \"9s\"\n"), [label("door", 2000, 5000)]);
+    }
+}

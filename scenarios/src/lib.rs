@@ -6,6 +6,7 @@
 pub mod closest;
 pub mod compare;
 pub mod error;
+pub mod folder;
 pub mod json_schema;
 pub mod keys;
 pub mod known;

@@ -15,7 +15,7 @@ use crate::place::{Source, Sources, Span};
 use crate::reader::{Problems, Reader};
 use crate::recording::{Channel, Limits};
 use crate::schema::*;
-use crate::tree;
+use crate::tree::{self, Kind, Table};
 use crate::units::{Accel, Angle, AngularRate, Duration, Frequency, Length, Level, Percent, Ppm};
 
 /// Scenarios are written by hand: far below this, and a mistaken file far above.
@@ -58,12 +58,35 @@ pub fn load_str(
             problems.borrow_mut().push(problem);
         }
     }
+    if let Some(problem) = other_version(&root) {
+        // Another version's keys mean other things: complaints about them would mislead.
+        return Err(LoadError::new(sources, vec![problem]));
+    }
+    // What the whole file lacks is said at its beginning.
+    root.span = Span::default();
     let scenario = Loading { known, dir, sources: sources.clone(), warnings: Vec::new() }
         .scenario(&Reader::new(&root, &keys::ROOT, &problems));
     let problems = problems.into_inner();
     match scenario {
         Some(scenario) if problems.is_empty() => Ok(Scenario { file: PathBuf::from(name), ..scenario }),
         _ => Err(LoadError::new(sources, problems)),
+    }
+}
+
+fn other_version(root: &Table) -> Option<Problem> {
+    let value = &root.get("schema")?.value;
+    match value.node {
+        Kind::Integer(SCHEMA) => None,
+        Kind::Integer(version) => Some(Problem::new(
+            value.span,
+            format!("this file has schema {version}, and this program reads schema {SCHEMA}"),
+            if version > SCHEMA { "a newer program wrote it: update this one" } else { "write schema = 1" },
+        )),
+        _ => Some(Problem::new(
+            value.span,
+            format!("`schema` is a number, not {}", value.describe()),
+            "write schema = 1",
+        )),
     }
 }
 
@@ -130,7 +153,6 @@ struct Loading<'k> {
 impl Loading<'_> {
     /// None only where a problem has been reported.
     fn scenario(mut self, root: &Reader<'_>) -> Option<Scenario> {
-        self.version(root);
         let duration_ns = root.length_ns("duration").filter(|ns| self.duration_fits(root, *ns));
         let seed = root.integer("seed");
         let name = root.text("name");
@@ -170,22 +192,6 @@ impl Loading<'_> {
             dir: self.dir.to_path_buf(),
             sources: self.sources,
         })
-    }
-
-    fn version(&self, root: &Reader<'_>) {
-        if let Some(version) = root.schema()
-            && version != SCHEMA
-        {
-            root.problem(Problem::new(
-                root.span_of("schema"),
-                format!("this file has schema {version}, and this program reads schema {SCHEMA}"),
-                if version > SCHEMA {
-                    "a newer program wrote it: update this one"
-                } else {
-                    "write schema = 1"
-                },
-            ));
-        }
     }
 
     fn duration_fits(&self, root: &Reader<'_>, ns: Ns) -> bool {
@@ -246,6 +252,19 @@ impl Loading<'_> {
         let app = table.known("app", self.known.apps.iter().map(String::as_str));
         let settings = table.settings("settings");
         let cpu_hz = frequency(table, "cpu", 1e6..=1e9).map(|hz| hz as u32);
+        let facts = board.as_deref().and_then(|board| self.known.board(board));
+        if let (Some(hz), Some(facts)) = (cpu_hz, facts)
+            && !facts.cpu_hz.is_empty()
+            && !facts.cpu_hz.contains(&hz)
+        {
+            let can: Vec<String> =
+                facts.cpu_hz.iter().map(|hz| format!("\"{}MHz\"", f64::from(*hz) / 1e6)).collect();
+            table.problem(Problem::new(
+                table.span_of("cpu"),
+                format!("the CPU of `{}` has no such clock", facts.name),
+                format!("it has: {}", can.join(", ")),
+            ));
+        }
         let i2c_hz = frequency(table, "i2c", 1e3..=5e6).map(|hz| hz as u32);
         let drift = table.table("drift").map_or(Drift::default(), |drift| {
             // Beyond 10 % it would no longer be an oscillator.
@@ -259,7 +278,6 @@ impl Loading<'_> {
             noise: percent(&imu, "noise", 10_000.0),
         });
         let battery_level = table.table("battery").and_then(|battery| percent(&battery, "level", 100.0));
-        let facts = board.as_deref().and_then(|board| self.known.board(board));
         let devices = self.devices(table, facts);
         Some(Node {
             name: name?,
@@ -319,7 +337,7 @@ impl Loading<'_> {
             }
             let settings = table.settings("settings");
             let (kind_span, span) = (table.span_of("kind"), table.span());
-            Some(Device { kind: kind?, address, bus, settings, kind_span, span })
+            Some(Device { kind: kind?, address: address.or(own)?, bus, settings, kind_span, span })
         })
     }
 

@@ -69,12 +69,6 @@ impl<'a> Reader<'a> {
             .map(|table| table.get("name").and_then(|name| name.value.as_str()).unwrap_or("").to_string())
             .collect()
     }
-    /// The version of the format.
-    pub fn schema(&self) -> Option<i64> {
-        let (_, value) = self.value("schema")?;
-        self.keep(i64::from_value(value))
-    }
-
     fn read_kind(&mut self) {
         if self.list.kinds.is_empty() {
             return;
@@ -271,10 +265,8 @@ impl<'a> Reader<'a> {
                 }
                 _ => {
                     let message = format!("`{key}` has {} values", items.len());
-                    let help = format!(
-                        "one for all axes, or three: {key} = [{0}, {0}, {0}]",
-                        Q::UNIT.examples.split(',').next().unwrap_or("")
-                    );
+                    let help =
+                        format!("one for all axes, or three: {key} = [{0}, {0}, {0}]", Q::UNIT.example());
                     self.problem(Problem::new(value.span, message, help));
                     None
                 }
@@ -411,7 +403,7 @@ impl<'a> Reader<'a> {
             _ => {
                 self.problem(Problem::new(
                     value.span,
-                    format!("`{key}` is not {}", value.describe()),
+                    format!("`{key}` is a table, not {}", value.describe()),
                     help(),
                 ));
                 Vec::new()
@@ -421,9 +413,9 @@ impl<'a> Reader<'a> {
 }
 
 fn missing(key: &Key, list: &TableKeys, span: Span) -> Problem {
-    Problem::new(
-        span,
-        format!("{} needs `{}`", list.heading, key.name),
-        format!("{}    # {}", key.example(), key.about),
-    )
+    let help = match key.takes {
+        Takes::Kind => known_names("", list.kinds.iter().map(|kind| kind.name)),
+        _ => format!("{}    # {}", key.example(), key.about),
+    };
+    Problem::new(span, format!("{} needs `{}`", list.heading, key.name), help)
 }

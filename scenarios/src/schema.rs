@@ -98,8 +98,8 @@ pub struct Imu {
 #[derive(Clone, Debug)]
 pub struct Device {
     pub kind: String,
-    /// 7-bit I2C address. None: the device's own.
-    pub address: Option<u8>,
+    /// 7-bit I2C address: as the scenario says, or else the device's usual one.
+    pub address: u8,
     /// "grove" unless said otherwise.
     pub bus: String,
     pub settings: Settings,

@@ -220,7 +220,7 @@ mod tests {
         let left = settings.finish().unwrap_err();
         assert_eq!(left.message, "unknown setting `loud_abvoe`");
         assert_eq!(left.help, "did you mean `loud_above`? known: block, fft, weighting, loud_above");
-        assert_eq!(left.span.range(), 43..53);
+        assert_eq!(left.span.range(), 41..51);
     }
 
     #[test]

@@ -33,6 +33,11 @@ impl Shelf {
         if problems.is_empty() { Ok(shelf) } else { Err(LoadError::new(scenario.sources.clone(), problems)) }
     }
 
+    /// Puts in a recording that was made and not read.
+    pub fn put(&mut self, file: &Path, channel: &Channel, recording: Arc<Recording>) {
+        self.recordings.insert(key(file, channel), recording);
+    }
+
     /// One that [`Shelf::open`] has read.
     pub fn get(&self, file: &Path, channel: &Channel) -> Option<&Arc<Recording>> {
         self.recordings.get(&key(file, channel))

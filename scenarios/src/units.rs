@@ -35,6 +35,11 @@ impl Unit {
         format!("{} is written {}; units: {}", self.what, self.examples, units.join(", "))
     }
 
+    /// One, as it would stand in a file.
+    pub fn example(&self) -> String {
+        format!("\"{}\"", self.examples.split('"').nth(1).unwrap_or_default())
+    }
+
     pub(crate) fn no_unit(&self, number: impl fmt::Display) -> UnitError {
         UnitError {
             message: format!("`{number}` has no unit, and {} needs one", self.what),
@@ -113,7 +118,7 @@ impl Duration {
 
 static DURATION: Unit = Unit {
     what: "a duration",
-    examples: r#""20ms", "1.5s", "10min" or "2min30s""#,
+    examples: r#""10s", "20ms", "1.5h" or "2min30s""#,
     units: &[
         ("ns", 1.0),
         ("us", 1e3),
@@ -174,13 +179,11 @@ impl Quantity for Duration {
 fn scaled(number: &str, size: u128) -> Option<u128> {
     let number = number.trim_start_matches('+');
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let mut total = whole.parse::<u128>().ok()?.checked_mul(size)?;
-    let mut place = size;
-    for digit in fraction.bytes() {
-        place /= 10;
-        total = total.checked_add(u128::from(digit - b'0') * place)?;
-    }
-    Some(total)
+    // Eighteen decimals of a day are less than a nanosecond, and the product still fits.
+    let fraction = &fraction[..fraction.len().min(18)];
+    let scale = 10u128.pow(fraction.len() as u32);
+    let part = if fraction.is_empty() { 0 } else { fraction.parse::<u128>().ok()? * size / scale };
+    whole.parse::<u128>().ok()?.checked_mul(size)?.checked_add(part)
 }
 
 impl fmt::Display for Duration {

@@ -7,6 +7,8 @@ pub mod button;
 pub mod mpu6886;
 pub mod spm1423;
 pub mod st7735s;
+#[cfg(test)]
+pub(crate) mod test_world;
 
 use crate::supply::Supply;
 use crate::time::TrueTime;

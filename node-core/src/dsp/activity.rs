@@ -153,3 +153,91 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     }
     partial.iter().sum::<f32>() + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{super::oracle, *};
+    use proptest::prelude::*;
+    use std::{vec, vec::Vec};
+
+    /// A walk as the wrist feels it: the step, its second harmonic, a weak half (left and right differ), noise.
+    fn walk(step_hz: f32, rate_hz: f32, samples: usize, swing_g: f32) -> Vec<f32> {
+        let noise = oracle::noise(5, samples);
+        let wave = |hz: f32, n: usize| {
+            libm::sin(2.0 * core::f64::consts::PI * f64::from(hz / rate_hz) * n as f64) as f32
+        };
+        (0..samples)
+            .map(|n| {
+                let swing = wave(step_hz, n) + 0.4 * wave(2.0 * step_hz, n) + 0.25 * wave(0.5 * step_hz, n);
+                1.0 + swing_g * swing + 0.02 * noise[n]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_step_and_not_its_harmonic_or_half_is_found() {
+        let mut scratch = [0.0; 400];
+        for rate in [50.0, 100.0] {
+            for tenths in 14..=36 {
+                let hz = tenths as f32 * 0.1;
+                let samples = walk(hz, rate, (4.0 * rate) as usize, 0.25);
+                let found = rhythm(&samples, rate, &mut scratch);
+                assert!(found.is_some_and(|r| (r.hz / hz - 1.0).abs() < 0.03), "{hz} at {rate}: {found:?}");
+                let gait = found.map(|r| r.gait());
+                if !(22..=24).contains(&tenths) {
+                    assert_eq!(gait, Some(if hz < 2.3 { Gait::Walk } else { Gait::Run }), "{hz}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn stillness_noise_and_short_windows_have_no_rhythm() {
+        let mut scratch = [0.0; 400];
+        assert_eq!(rhythm(&[1.0; 400], 100.0, &mut scratch), None);
+        for seed in 1..50 {
+            let noise: Vec<f32> = oracle::noise(seed, 400).iter().map(|x| 1.0 + 0.5 * x).collect();
+            assert_eq!(rhythm(&noise, 100.0, &mut scratch), None, "seed {seed}");
+        }
+        assert_eq!(rhythm(&walk(2.0, 100.0, 120, 0.3), 100.0, &mut scratch), None);
+        assert_eq!(rhythm(&walk(2.0, 100.0, 400, 0.3), 100.0, &mut [0.0; 100]), None);
+        // Lags 24 to 85 and the energy: the sum that the docs state.
+        assert_eq!(rhythm_multiply_adds(400, 100.0), 400 + (24..=85).map(|lag| 400 - lag).sum::<usize>());
+    }
+
+    #[test]
+    fn still_reads_nothing_and_an_empty_window_is_zero() {
+        let mut activity = Activity::new();
+        assert_eq!(activity.take(), ActivityLevel::default());
+        (0..100).for_each(|_| activity.push(magnitude([0.6, 0.0, 0.8])));
+        let level = activity.take();
+        assert!(level.deviation_g < 1e-6 && level.std_g < 1e-3 && level.samples == 100, "{level:?}");
+        assert_eq!(activity, Activity::new());
+    }
+
+    proptest! {
+        #[test]
+        fn activity_follows_f64(seed in any::<u64>(), offset in 0.5f32..2.0, swing in 0.01f32..1.0) {
+            let values: Vec<f32> = oracle::noise(seed, 500).iter().map(|x| offset + swing * x).collect();
+            let mut activity = Activity::new();
+            values.iter().for_each(|&m| activity.push(m));
+            let level = activity.take();
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let mean = values.iter().sum::<f64>() / 500.0;
+            let std = libm::sqrt(oracle::mean_square(values.iter().map(|v| v - mean)));
+            let deviation = values.iter().map(|v| (v - 1.0).abs()).sum::<f64>() / 500.0;
+            prop_assert!((f64::from(level.mean_g) - mean).abs() < 1e-5);
+            prop_assert!((f64::from(level.std_g) - std).abs() < 1e-3 * std + 1e-4);
+            prop_assert!((f64::from(level.deviation_g) - deviation).abs() < 1e-5);
+        }
+
+        #[test]
+        fn rhythm_takes_anything(values in prop::collection::vec(any::<f32>(), 0..400), rate in 1.0f32..500.0) {
+            let mut scratch = vec![0.0; values.len()];
+            if let Some(found) = rhythm(&values, rate, &mut scratch) {
+                prop_assert!(found.hz > 0.0 && found.regularity <= 1.0);
+            }
+        }
+    }
+}

@@ -120,3 +120,55 @@ impl FallDetector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    /// Pieces of (length in samples at 100 Hz, magnitude).
+    fn feed(pieces: &[(usize, f32)]) -> Vec<FallEvent> {
+        let mut detector = FallDetector::new(FallConfig::at(100.0));
+        let samples = pieces.iter().flat_map(|&(length, g)| core::iter::repeat_n(g, length));
+        samples.filter_map(|g| detector.push(g)).collect()
+    }
+
+    #[test]
+    fn a_drop_with_impact_and_rest_is_a_fall() {
+        let told = feed(&[(100, 1.0), (30, 0.05), (2, 0.6), (3, 6.0), (20, 1.4), (200, 1.0)]);
+        let [FallEvent::FreeFall { duration_s }, FallEvent::Fall { impact_g, fall_s }] = told[..] else {
+            panic!("{told:?}")
+        };
+        assert!(
+            (duration_s - 0.3).abs() < 1e-6 && (fall_s - 0.3).abs() < 1e-6 && impact_g == 6.0,
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn the_parts_alone_are_not() {
+        assert_eq!(feed(&[(100, 1.0), (10, 0.05), (3, 6.0), (300, 1.0)]), [], "too short to be free fall");
+        assert_eq!(feed(&[(100, 1.0), (3, 6.0), (300, 1.0)]), [], "an impact alone");
+        let caught = feed(&[(100, 1.0), (30, 0.05), (300, 1.1)]);
+        assert!(matches!(caught[..], [FallEvent::FreeFall { .. }]), "caught: {caught:?}");
+        let got_up = feed(&[(100, 1.0), (30, 0.05), (3, 6.0), (600, 1.5), (300, 1.0)]);
+        assert!(matches!(got_up[..], [FallEvent::FreeFall { .. }]), "walked on: {got_up:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_fall_is_never_told_without_a_free_fall(samples in prop::collection::vec(0.0f32..4.0, 0..2000)) {
+            let mut detector = FallDetector::new(FallConfig::at(20.0));
+            let mut free_falls = 0;
+            for g in samples {
+                match detector.push(g) {
+                    Some(FallEvent::FreeFall { .. }) => free_falls += 1,
+                    Some(FallEvent::Fall { .. }) => { prop_assert!(free_falls > 0); free_falls = 0; }
+                    None => {}
+                }
+            }
+        }
+    }
+}

@@ -79,14 +79,15 @@ impl ShakeDetector {
     pub fn push(&mut self, g: [f32; 3]) -> Option<Shake> {
         if !self.started {
             for (axis, value) in self.axes.iter_mut().zip(g) {
-                axis.gravity = value;
+                axis.gravity = value.clamp(-1.0, 1.0);
             }
             self.started = true;
         }
         let (mut found, mut moved) = (None, false);
         for (index, (axis, value)) in self.axes.iter_mut().zip(g).enumerate() {
             let dynamic = value - axis.gravity;
-            axis.gravity += self.follow * dynamic;
+            // No component of gravity is over 1 g: else running, whose mean is more, would show swings below free fall.
+            axis.gravity = (axis.gravity + self.follow * dynamic).clamp(-1.0, 1.0);
             axis.since_swing = axis.since_swing.saturating_add(1);
             axis.since_first = axis.since_first.saturating_add(1);
             if axis.since_swing > self.longest_gap {
@@ -126,5 +127,43 @@ impl ShakeDetector {
             self.told = Some(self.quiet);
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::vec::Vec;
+
+    fn feed(samples: impl Iterator<Item = [f32; 3]>) -> Vec<Shake> {
+        let mut detector = ShakeDetector::new(ShakeConfig::at(100.0));
+        samples.filter_map(|g| detector.push(g)).collect()
+    }
+
+    fn swing(hz: f32, g: f32, samples: usize) -> impl Iterator<Item = f32> {
+        (0..samples).map(move |n| g * libm::sinf(2.0 * core::f32::consts::PI * hz * n as f32 / 100.0))
+    }
+
+    #[test]
+    fn a_shake_is_told_once_and_again_after_quiet() {
+        let shake = || swing(5.0, 2.5, 150).map(|x| [x, 0.0, 1.0]);
+        let rest = || (0..100).map(|_| [0.0, 0.0, 1.0]);
+        let told = feed(rest().chain(shake()).chain(rest()).chain(shake()));
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told.iter().all(|shake| shake.axis == 0 && shake.peak_g > 2.0 && shake.duration_s < 0.5),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn running_a_drop_and_slow_turning_are_no_shakes() {
+        // Running: up to 3 g at each strike, but free flight is only 1 g the other way.
+        let run = swing(2.8, 2.2, 1000).map(|x| [0.2 * x, 0.0, (1.0 + x).max(0.0)]);
+        assert_eq!(feed(run), []);
+        let impact = (0..300).map(|n| [0.0, 0.0, if (100..103).contains(&n) { 8.0 } else { 1.0 }]);
+        assert_eq!(feed(impact), []);
+        assert_eq!(feed(swing(0.5, 1.0, 1000).map(|x| [x, 0.0, 1.0])), []);
     }
 }

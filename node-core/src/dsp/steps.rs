@@ -144,3 +144,70 @@ impl StepDetector {
         Some(Step { new, total: self.total, interval_s })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{super::oracle, *};
+    use std::vec::Vec;
+
+    /// Steps as pulses (heel strike and ringing), `gait_g` high, after a second of rest.
+    fn walk(steps: u32, step_hz: f32, rate_hz: f32, gait_g: f32) -> Vec<f32> {
+        let noise = oracle::noise(9, 100_000);
+        let rest = rate_hz as usize;
+        let samples = (steps as f32 / step_hz * rate_hz) as usize;
+        (0..rest + samples + rest)
+            .map(|n| {
+                let mut value = 1.0 + 0.01 * noise[n];
+                if (rest..rest + samples).contains(&n) {
+                    let phase = 2.0 * core::f32::consts::PI * step_hz * (n - rest) as f32 / rate_hz;
+                    value += gait_g
+                        * (libm::sinf(phase)
+                            + 0.35 * libm::sinf(2.0 * phase + 0.5)
+                            + 0.15 * libm::sinf(5.0 * phase));
+                }
+                value
+            })
+            .collect()
+    }
+
+    fn count(samples: &[f32], rate_hz: f32) -> u32 {
+        let mut detector = StepDetector::new(StepConfig::at(rate_hz));
+        let told: u32 = samples.iter().filter_map(|&m| detector.push(m)).map(|step| step.new).sum();
+        assert_eq!(told, detector.total(), "what was told is what was counted");
+        told
+    }
+
+    #[test]
+    fn forty_steps_are_forty_within_two() {
+        for rate in [50.0, 100.0, 200.0] {
+            for hz in [1.4, 1.8, 2.2, 2.8, 3.4] {
+                for gait in [0.15, 0.4, 1.0] {
+                    let steps = count(&walk(40, hz, rate, gait), rate);
+                    assert!(steps.abs_diff(40) <= 2, "{steps} at {hz} Hz, {gait} g, rate {rate}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rest_a_bump_and_a_tilt_are_no_steps() {
+        assert_eq!(count(&walk(0, 2.0, 100.0, 0.3), 100.0), 0);
+        let mut bump = std::vec![1.0; 1000];
+        bump[500..505].fill(3.0);
+        assert_eq!(count(&bump, 100.0), 0);
+        // Two steps are not yet a walk.
+        assert_eq!(count(&walk(2, 2.0, 100.0, 0.3), 100.0), 0);
+    }
+
+    #[test]
+    fn the_first_steps_count_together() {
+        let mut detector = StepDetector::new(StepConfig::at(100.0));
+        let told: Vec<Step> = walk(10, 2.0, 100.0, 0.3).iter().filter_map(|&m| detector.push(m)).collect();
+        assert_eq!(told[0].new, 4);
+        assert!(
+            told[1..].iter().all(|step| step.new == 1 && (step.interval_s - 0.5).abs() < 0.05),
+            "{told:?}"
+        );
+    }
+}

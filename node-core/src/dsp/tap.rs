@@ -119,3 +119,51 @@ fn squared_distance(a: [f32; 3], b: [f32; 3]) -> f32 {
     let [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
     x * x + y * y + z * z
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::vec::Vec;
+
+    const REST: [f32; 3] = [0.0, 0.0, 1.0];
+
+    fn feed(samples: &[[f32; 3]]) -> Vec<(usize, Tap)> {
+        let mut detector = TapDetector::new(TapConfig::at(100.0));
+        samples.iter().enumerate().filter_map(|(n, &g)| Some((n, detector.push(g)?))).collect()
+    }
+
+    fn with_pulse(length: usize, g: f32) -> Vec<[f32; 3]> {
+        let mut samples = std::vec![REST; 200];
+        for (n, sample) in samples[100..100 + length].iter_mut().enumerate() {
+            sample[2] += if n % 2 == 0 { g } else { -0.5 * g };
+        }
+        samples
+    }
+
+    #[test]
+    fn a_short_pulse_is_a_tap_told_with_its_peak_and_time() {
+        for length in 1..=4 {
+            let told = feed(&with_pulse(length, 1.5));
+            assert_eq!(told.len(), 1, "{length} samples");
+            let (at, tap) = told[0];
+            assert!((tap.peak_g - 1.5).abs() < 1e-5);
+            assert_eq!(at - (tap.ago_s * 100.0 + 0.5) as usize, 100, "it began at sample 100");
+        }
+    }
+
+    #[test]
+    fn weak_long_and_unquiet_pulses_are_not() {
+        assert_eq!(feed(&with_pulse(1, 0.3)), []);
+        assert_eq!(feed(&with_pulse(30, 1.5)), []);
+        let mut restless = with_pulse(1, 1.5);
+        for (n, sample) in restless.iter_mut().enumerate() {
+            sample[0] = if n % 4 < 2 { 0.0 } else { 0.3 };
+        }
+        assert_eq!(feed(&restless), []);
+        // Picked up: it does not come back to where it was.
+        let mut picked_up = std::vec![REST; 200];
+        picked_up[100..].fill([0.7, 0.0, 0.7]);
+        assert_eq!(feed(&picked_up), []);
+    }
+}

@@ -215,3 +215,125 @@ fn wrapped(degrees: f32) -> f32 {
         degrees
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DOWN: [f32; 3] = [0.0, 0.0, -1.0];
+    const UP: [f32; 3] = [0.0, 0.0, 1.0];
+    const TOP: [f32; 3] = [0.0, 1.0, 0.0];
+
+    fn feed(orientation: &mut Orientation, g: [f32; 3], samples: usize) -> Option<Face> {
+        (0..samples).filter_map(|_| orientation.push(g)).last()
+    }
+
+    #[test]
+    fn angles_of_the_six_faces() {
+        let angles = |g| Angles::from_gravity(g);
+        assert_eq!(angles(UP), Angles { pitch_deg: 0.0, roll_deg: 0.0 });
+        assert_eq!(angles(TOP).pitch_deg, 90.0);
+        assert_eq!(angles([0.0, -1.0, 0.0]).pitch_deg, -90.0);
+        assert_eq!(angles([-1.0, 0.0, 0.0]).roll_deg, 90.0);
+        assert_eq!(angles([1.0, 0.0, 0.0]).roll_deg, -90.0);
+        assert_eq!(angles(DOWN).roll_deg.abs(), 180.0);
+        assert_eq!(angles([0.0; 3]), Angles { pitch_deg: 0.0, roll_deg: 0.0 });
+    }
+
+    #[test]
+    fn every_face_is_found_once_held() {
+        for (g, face) in [
+            (UP, Face::Up),
+            (DOWN, Face::Down),
+            (TOP, Face::Top),
+            ([0.0, -1.0, 0.0], Face::Bottom),
+            ([1.0, 0.0, 0.0], Face::Right),
+            ([-1.0, 0.0, 0.0], Face::Left),
+        ] {
+            let mut orientation = Orientation::new(OrientationConfig::at(100.0));
+            assert_eq!(feed(&mut orientation, g, 30), None, "0.3 s are not over");
+            assert_eq!(orientation.push(g), Some(face));
+            assert_eq!(feed(&mut orientation, g, 500), None, "told once");
+            assert_eq!(orientation.face(), Some(face));
+        }
+    }
+
+    #[test]
+    fn the_angle_between_has_hysteresis() {
+        let mut orientation = Orientation::new(OrientationConfig::at(100.0));
+        feed(&mut orientation, UP, 100);
+        // 50° towards the top edge: no longer within 37° of "up", but not left either.
+        let lean = |degrees: f32| [0.0, libm::sinf(degrees.to_radians()), libm::cosf(degrees.to_radians())];
+        assert_eq!(feed(&mut orientation, lean(50.0), 500), None);
+        assert_eq!(feed(&mut orientation, lean(58.0), 500), None);
+        assert_eq!(feed(&mut orientation, lean(62.0), 100), Some(Face::Top));
+        assert_eq!(feed(&mut orientation, lean(40.0), 500), None);
+        assert_eq!(feed(&mut orientation, lean(25.0), 100), Some(Face::Up));
+    }
+
+    #[test]
+    fn a_swing_is_not_gravity() {
+        let mut orientation = Orientation::new(OrientationConfig::at(100.0));
+        feed(&mut orientation, UP, 100);
+        assert_eq!(feed(&mut orientation, [0.0, 2.0, 0.0], 500), None);
+        assert_eq!(orientation.face(), Some(Face::Up));
+    }
+
+    #[test]
+    fn attitude_follows_the_gyroscope_at_once_and_gravity_in_the_end() {
+        let mut attitude = Attitude::new(AttitudeConfig::at(100.0));
+        attitude.push(UP, [0.0; 3]);
+        // 0.5 s at 90°/s about +x, gravity turning along: pitch 45°.
+        for n in 1..=50 {
+            let a = (0.9 * n as f32).to_radians();
+            attitude.push([0.0, libm::sinf(a), libm::cosf(a)], [90.0, 0.0, 0.0]);
+        }
+        let turned = attitude.push(LEANING_45, [0.0; 3]);
+        assert!((turned.pitch_deg - 45.0).abs() < 1.0 && turned.roll_deg.abs() < 0.5, "{turned:?}");
+        // About +y: right edge down.
+        let mut attitude = Attitude::new(AttitudeConfig::at(100.0));
+        attitude.push(UP, [0.0; 3]);
+        for n in 1..=30 {
+            let a = n as f32;
+            attitude.push([-libm::sinf(a.to_radians()), 0.0, libm::cosf(a.to_radians())], [0.0, 100.0, 0.0]);
+        }
+        let turned = attitude.push([-0.5, 0.0, 0.866], [0.0; 3]);
+        assert!((turned.roll_deg - 30.0).abs() < 1.0, "{turned:?}");
+    }
+
+    const LEANING_45: [f32; 3] = [0.0, core::f32::consts::FRAC_1_SQRT_2, core::f32::consts::FRAC_1_SQRT_2];
+
+    #[test]
+    fn gyroscope_bias_is_held_by_gravity_and_a_knock_changes_little() {
+        let mut attitude = Attitude::new(AttitudeConfig::at(100.0));
+        let mut angles = Angles::default();
+        for _ in 0..2000 {
+            angles = attitude.push(UP, [5.0, 0.0, 0.0]);
+        }
+        // Steady state: bias times time constant, 2.5°.
+        assert!((angles.pitch_deg - 2.5).abs() < 0.1, "{angles:?}");
+        let knocked = attitude.push([0.0, 3.0, 1.0], [5.0, 0.0, 0.0]);
+        assert!((knocked.pitch_deg - angles.pitch_deg).abs() < 0.1, "{knocked:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn angles_turn_back_into_gravity(pitch in -85.0f32..85.0, roll in -179.0f32..179.0, length in 0.2f32..4.0) {
+            let (p, r) = (pitch.to_radians(), roll.to_radians());
+            let g = [-libm::cosf(p) * libm::sinf(r), libm::sinf(p), libm::cosf(p) * libm::cosf(r)];
+            let angles = Angles::from_gravity(g.map(|x| x * length));
+            prop_assert!((angles.pitch_deg - pitch).abs() < 1e-2 && (angles.roll_deg - roll).abs() < 1e-2, "{angles:?}");
+        }
+
+        #[test]
+        fn attitude_stays_bounded(samples in prop::collection::vec(
+            (prop::array::uniform3(-16.0f32..16.0), prop::array::uniform3(-2000.0f32..2000.0)), 1..200)) {
+            let mut attitude = Attitude::new(AttitudeConfig::at(100.0));
+            for (g, dps) in samples {
+                let angles = attitude.push(g, dps);
+                prop_assert!(angles.roll_deg.abs() <= 180.0 && angles.pitch_deg.is_finite());
+            }
+        }
+    }
+}

@@ -40,6 +40,8 @@ pub enum Event {
         laf_max: CentiDb,
         las: CentiDb,
         bands: [CentiDb; OCTAVES],
+        /// Strongest line of the unweighted spectrum, Hz; 0 if none stands out.
+        tone_hz: u16,
     },
     LoudStarted {
         at: Instant,
@@ -71,6 +73,7 @@ pub enum Event {
         at: Instant,
         face: &'static str,
     },
+    /// `count` steps since the last power cut, this one included. The first few of a walk are told together.
     Step {
         at: Instant,
         count: u32,

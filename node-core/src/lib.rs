@@ -4,13 +4,14 @@
 //! - [`time`], [`meter`], [`audio`]: clock, price of computing, microphone; [`event`]: everything a node can say
 //! - [`bus`], [`drivers`]: one folder a chip, over embedded-hal
 //! - [`dsp`]: pure signal processing
-//! - [`app`]: the programs, one `run` each
+//! - [`app`]: the programs, one `run` each; [`ui`]: their LCD pages
 //!
 //! No heap, no `unsafe`, no global clock, and no `cfg(feature)` for a world: what differs between worlds is a type
 //! behind [`board::Board`].
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod audio;
 pub mod board;
 pub mod boards;
@@ -20,3 +21,4 @@ pub mod dsp;
 pub mod event;
 pub mod meter;
 pub mod time;
+pub mod ui;

@@ -24,7 +24,7 @@ pub enum Kernel {
     Biquad,
     /// sum of squares, per sample
     SquareSum,
-    /// exponential time weighting of squared samples, per sample
+    /// exponential time weighting, per step (of a sub-block's energy)
     TimeWeighting,
     /// window multiplied in, per sample
     Window,
@@ -54,7 +54,7 @@ pub enum Kernel {
     Activity,
     /// multiply-adds of an autocorrelation
     Autocorrelation,
-    /// step, shake, tap and fall detectors, per sample
+    /// step, shake, tap, fall and face detectors, per sample
     MotionDetectors,
     /// pixels drawn into a stripe
     Pixels,

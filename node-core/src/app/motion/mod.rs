@@ -1,0 +1,186 @@
+//! The motion sensor: what the device is doing, by windows, and what happened to it: steps, shakes, taps, falls, turns.
+
+pub mod classify;
+pub mod detectors;
+pub mod history;
+pub mod pipeline;
+pub mod record;
+
+use super::bring_up::{self, Wanted};
+use super::health::Health;
+use super::panel::{Button, Panel, Status};
+use super::screen::Screen;
+use super::{button, lamp, power, screen};
+use crate::board::{Board, Exit, Parts};
+use crate::bus::Shared;
+use crate::drivers::bm8563::Bm8563;
+use crate::drivers::mpu6886::{self, AccelRange, Dlpf, FifoContent, GyroRange, Odr, regs};
+use crate::meter::task;
+use crate::time::Duration;
+use crate::ui::motion::{PAGES, View};
+use core::future::pending;
+use embassy_futures::join::join3;
+use embassy_futures::select::{Either4, select4};
+use embassy_sync::mutex::Mutex;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    /// CPU frequency, one of the board's; `None` leaves the one after boot.
+    pub cpu_mhz: Option<u32>,
+    /// Output data rate of the chip, Hz: 25 to 250, the nearest at or above that divides 1000.
+    pub rate_hz: u32,
+    pub accel: AccelRange,
+    pub gyro: GyroRange,
+    /// `None`: the widest filter below half the rate.
+    pub dlpf: Option<Dlpf>,
+    /// What a class speaks of, by the chip's nominal clock (which may be a percent off): up to 512 samples.
+    pub window: Duration,
+    /// From window to window. The FIFO is read as often, or as often as it must be.
+    pub hop: Duration,
+    /// Acceleration that varies less than this (standard deviation) is no motion, in thousandths of g.
+    pub still_below_mg: u16,
+    /// After the last press.
+    pub screen_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            cpu_mhz: None,
+            rate_hz: 100,
+            accel: AccelRange::G8,
+            gyro: GyroRange::Dps2000,
+            dlpf: None,
+            window: Duration::from_millis(1_280),
+            hop: Duration::from_millis(320),
+            still_below_mg: 25,
+            screen_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Most samples of a window.
+pub const MAX_WINDOW: usize = 512;
+
+impl Config {
+    pub const fn odr(&self) -> Odr {
+        let hz = if self.rate_hz < 25 {
+            25
+        } else if self.rate_hz > 250 {
+            250
+        } else {
+            self.rate_hz
+        };
+        Odr::from_divider((regs::BASE_RATE_HZ / hz - 1) as u8)
+    }
+
+    fn samples(&self, length: Duration) -> usize {
+        let period = u64::from(self.odr().period_us());
+        ((length.as_micros() + period / 2) / period) as usize
+    }
+    pub fn window_samples(&self) -> usize {
+        self.samples(self.window).clamp(16, MAX_WINDOW)
+    }
+    pub fn hop_samples(&self) -> usize {
+        self.samples(self.hop).clamp(4, self.window_samples())
+    }
+    /// From FIFO read to FIFO read: a hop, but no more than half of what the FIFO holds.
+    pub fn read_every(&self) -> Duration {
+        let samples = self.hop_samples().min(FifoContent::AccelGyro.capacity() / 2);
+        Duration::from_micros(samples as u64 * u64::from(self.odr().period_us()))
+    }
+
+    pub fn chip(&self) -> mpu6886::Config {
+        let odr = self.odr();
+        let rate_hz = 1_000_000 / odr.period_us();
+        let fitting = match rate_hz {
+            185.. => Dlpf::Hz92,
+            82.. => Dlpf::Hz41,
+            40.. => Dlpf::Hz20,
+            _ => Dlpf::Hz10,
+        };
+        mpu6886::Config {
+            odr,
+            accel: self.accel,
+            gyro: self.gyro,
+            dlpf: self.dlpf.unwrap_or(fitting),
+            fifo: FifoContent::AccelGyro,
+        }
+    }
+}
+
+pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
+    let Parts { facts, i2c, lcd, led, button_a, button_b, clock, delay, meter, .. } = parts;
+    let (mut cpu, events) = (parts.power, parts.events);
+    let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
+
+    let bus = Mutex::new(i2c);
+    let pmic = bring_up::pmic(facts, &bus);
+    let mut pmic_health = Health::of("axp192");
+    let wanted = Wanted { microphone: false };
+    if let Some(pmic) = &pmic
+        && let Err(error) = bring_up::rails(pmic, facts, wanted).await
+    {
+        pmic_health.fails(error, &events);
+    }
+
+    let status = Status { boots: retained.counters.boots, ..Status::default() };
+    let panel = Panel::new(View::dark(retained.counters.steps), status);
+    let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
+
+    let pipeline = async {
+        match &facts.imu {
+            Some(imu) => {
+                let wire = Shared::new(&bus);
+                let imu = mpu6886::Mpu6886::new(wire, imu.address, config.chip());
+                let clocks = (&clock, delay.clone());
+                pipeline::run::<B, _>(imu, &config, retained, &panel, clocks, &meter, &events).await
+            }
+            None => pending().await,
+        }
+    };
+    let press = |button: Button| panel.press(button);
+    let controls = join3(
+        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press),
+        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press),
+        lamp::run(led, facts.led.as_ref(), &panel, &clock),
+    );
+    let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };
+    let screen = screen::run(shown, &PAGES, &panel, (&clock, delay.clone()), &meter, &events);
+    let power =
+        power::keep::<B, _, _>(pmic.as_ref(), rtc, facts, wanted, pmic_health, &panel, &clock, &events);
+
+    let ended = select4(
+        task(&meter, "motion", pipeline),
+        task(&meter, "controls", controls),
+        task(&meter, "power", power),
+        task(&meter, "screen", screen),
+    );
+    match ended.await {
+        Either4::First(never) | Either4::Second((never, ..)) | Either4::Fourth(never) => match never {},
+        Either4::Third(exit) => exit,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_128_samples_every_32_and_fit_the_fifo() {
+        let config = Config::default();
+        assert_eq!((config.window_samples(), config.hop_samples()), (128, 32));
+        assert_eq!(config.read_every(), Duration::from_millis(320));
+        assert_eq!(config.chip(), mpu6886::Config::default());
+    }
+
+    #[test]
+    fn the_fifo_is_never_left_to_fill() {
+        for rate_hz in [1, 25, 50, 100, 200, 250, 1_000] {
+            let config = Config { rate_hz, ..Config::default() };
+            let held = config.read_every().as_micros() / u64::from(config.odr().period_us());
+            assert!(held as usize <= FifoContent::AccelGyro.capacity() / 2, "{rate_hz} Hz");
+            assert!(config.hop_samples() <= config.window_samples());
+        }
+    }
+}

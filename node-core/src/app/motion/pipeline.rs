@@ -1,0 +1,315 @@
+//! From the IMU's FIFO to events and classes.
+//!
+//! The chip's clock and the node's are strangers (±1 %): how many samples there are is what the FIFO says, and when they
+//! were taken is spread evenly from one read to the next. Nothing is counted by time.
+
+use super::classify::{classify, features, rhythm_samples};
+use super::detectors::{Detectors, Found, milli};
+use super::history::History;
+use super::record::Minute;
+use super::{Config, MAX_WINDOW};
+use crate::app::RETRY;
+use crate::app::health::Health;
+use crate::app::panel::Panel;
+use crate::app::retained::Retained;
+use crate::board::{Board, Events};
+use crate::drivers::mpu6886::{Burst, Loss, Mpu6886, Records, Scale, regs};
+use crate::dsp::tilt::Angles;
+use crate::event::{ChipError, Event};
+use crate::meter::{Kernel, Meter, Stage, Window};
+use crate::time::{Clock, Duration, Instant};
+use crate::ui::motion::View;
+use core::convert::Infallible;
+use embedded_hal_async::i2c::I2c;
+
+const MOTION: Stage = Stage("motion");
+/// Records of a full FIFO.
+const MAX_RECORDS: usize = regs::FIFO_BYTES / regs::RECORD_ACCEL_GYRO_BYTES;
+/// Reads in a row that fail, or bring nothing, before the chip is started anew: it may have lost its supply.
+const PATIENCE: u32 = 3;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// One record, scaled.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sample {
+    pub g: [f32; 3],
+    /// Length of `g`.
+    pub magnitude: f32,
+    /// Squared rate of turning, (degrees/s)².
+    pub turning: f32,
+}
+
+impl View {
+    /// Before anything moved.
+    pub fn dark(steps: u32) -> Self {
+        Self {
+            class: "-",
+            confidence_percent: 0,
+            steps,
+            activity_mg: 0,
+            face: "",
+            accel_mg: [0; 3],
+            gyro_dps: [0; 3],
+            pitch_deg: 0,
+            roll_deg: 0,
+        }
+    }
+}
+
+/// Samples of one read, taken after `from` and up to `to`.
+#[derive(Clone, Copy)]
+struct Span {
+    from: Instant,
+    to: Instant,
+    count: usize,
+}
+
+impl Span {
+    /// When sample `index` (from 0) was taken.
+    fn at(&self, index: usize) -> Instant {
+        let length = self.to.since(self.from).as_micros();
+        self.from + Duration::from_micros(length * (index as u64 + 1) / self.count.max(1) as u64)
+    }
+    /// The time that `samples` take at this read's pace.
+    fn length_of(&self, samples: usize) -> Duration {
+        let length = self.to.since(self.from).as_micros();
+        Duration::from_micros(length * samples as u64 / self.count.max(1) as u64)
+    }
+}
+
+/// Everything between a burst and what is told of it.
+struct Chain {
+    scale: Scale,
+    rate_hz: f32,
+    window: usize,
+    still_below_g: f32,
+    samples: [Sample; MAX_RECORDS],
+    detectors: Detectors,
+    history: History,
+    scratch: [f32; MAX_WINDOW],
+    /// A shake was told, and the windows since have not been calm.
+    shaking: bool,
+    minute: Minute,
+}
+
+impl Chain {
+    fn new(config: &Config, scale: Scale, steps_before: u32) -> Self {
+        let rate_hz = 1e6 / config.odr().period_us() as f32;
+        let window = config.window_samples();
+        Self {
+            scale,
+            rate_hz,
+            window,
+            still_below_g: f32::from(config.still_below_mg.max(1)) * 1e-3,
+            samples: [Sample::default(); MAX_RECORDS],
+            detectors: Detectors::new(rate_hz, steps_before),
+            history: History::new(window.max(rhythm_samples(rate_hz)), config.hop_samples()),
+            scratch: [0.0; MAX_WINDOW],
+            shaking: false,
+            minute: Minute::starting_at(steps_before),
+        }
+    }
+
+    /// Scales the records; returns how many there were.
+    fn parse<M: Meter>(&mut self, meter: &M, records: Records<'_>) -> usize {
+        meter.measure(Stage("parse"), |work| {
+            let (per_g, per_dps) = (self.scale.g_per_lsb, self.scale.dps_per_lsb);
+            let mut count = 0;
+            for (sample, record) in self.samples.iter_mut().zip(records) {
+                let g = record.accel.map(|raw| f32::from(raw) * per_g);
+                let dps = record.gyro.map(|raw| f32::from(raw) * per_dps);
+                let square = |v: [f32; 3]| v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
+                *sample = Sample { g, magnitude: libm::sqrtf(square(g)), turning: square(dps) };
+                count += 1;
+            }
+            work.add(Kernel::FifoParse, count);
+            work.add(Kernel::Magnitude, count);
+            work.add(Kernel::SquareSum, 3 * count);
+            count
+        })
+    }
+
+    fn detect<M: Meter>(&mut self, meter: &M, span: Span) -> Found {
+        meter.measure(Stage("detect"), |work| {
+            let mut found = Found::new();
+            for (index, sample) in self.samples[..span.count].iter().enumerate() {
+                self.detectors.push(sample, || span.at(index), &mut found);
+            }
+            work.add(Kernel::MotionDetectors, span.count);
+            found
+        })
+    }
+
+    /// Names each window that ends within these samples.
+    fn classes<B: Board>(&mut self, span: Span, panel: &Panel<View>, meter: &B::Meter, events: &B::Events) {
+        let mut done = 0;
+        while done < span.count {
+            let rest = &self.samples[done..span.count];
+            let history = &mut self.history;
+            let (taken, full) = meter.measure(Stage("window"), |work| {
+                let taken = history.extend(rest);
+                // What is kept moves up to make room.
+                work.add(Kernel::Copy, 2 * size_of::<f32>() * (history.len() + taken));
+                (taken, history.hop_is_full())
+            });
+            done += taken;
+            if !full {
+                continue;
+            }
+            let told = meter.measure(Stage("classify"), |work| {
+                let (still, shaking) = (self.still_below_g, self.shaking);
+                let scratch = &mut self.scratch;
+                let features =
+                    features(&self.history, self.window, self.rate_hz, still, shaking, scratch, work)?;
+                Some((features, classify(&features, still)))
+            });
+            let Some((features, class)) = told else { continue };
+            self.shaking = features.shaking;
+            self.minute.add(&features, class);
+            let end = span.at(done - 1);
+            events.emit(Event::Class {
+                start: end - span.length_of(self.window),
+                end,
+                class: class.name,
+                confidence_percent: class.confidence_percent,
+            });
+            if panel.lit().is_some() {
+                let mut view = panel.view.borrow_mut();
+                (view.class, view.confidence_percent) = (class.name, class.confidence_percent);
+                view.activity_mg = milli(features.deviation_g);
+            }
+        }
+    }
+}
+
+pub async fn run<B: Board, I: I2c>(
+    mut imu: Mpu6886<I>,
+    config: &Config,
+    mut retained: Retained<B::RtcMemory>,
+    panel: &Panel<View>,
+    (clock, mut delay): (&B::Clock, B::Delay),
+    meter: &B::Meter,
+    events: &B::Events,
+) -> Infallible {
+    let mut health = Health::of("mpu6886");
+    let mut buffer = [0; regs::FIFO_BYTES];
+    let every = config.read_every();
+    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps);
+    let mut minute_ends = clock.now() + MINUTE;
+    loop {
+        if let Err(error) = imu.init(&mut delay).await {
+            health.fails(error, events);
+            clock.until(clock.now() + RETRY).await;
+            continue;
+        }
+        chain.history.gap();
+        let mut last_read = clock.now();
+        let mut due = last_read + every;
+        let mut in_vain = 0;
+        while in_vain < PATIENCE {
+            clock.until(due).await;
+            let started = clock.now();
+            match imu.read_fifo(&mut buffer).await {
+                Err(error) => {
+                    health.fails(error, events);
+                    in_vain += 1;
+                }
+                Ok(Burst::Lost(loss)) => {
+                    lost(loss, last_read, started, config, events);
+                    chain.history.gap();
+                    last_read = started;
+                }
+                Ok(Burst::Records(records)) if records.len() == 0 => {
+                    in_vain += 1;
+                    if in_vain == PATIENCE {
+                        health.fails(ChipError::Timeout, events);
+                    }
+                }
+                Ok(Burst::Records(records)) => {
+                    in_vain = 0;
+                    health.works();
+                    let count = chain.parse(meter, records);
+                    let span = Span { from: last_read, to: started, count };
+                    last_read = started;
+                    for event in chain.detect(meter, span) {
+                        chain.shaking |= matches!(event, Event::Shake { .. });
+                        if matches!(event, Event::Step { .. } | Event::Fall { .. } | Event::Shake { .. }) {
+                            panel.blink();
+                        }
+                        events.emit(event);
+                    }
+                    chain.classes::<B>(span, panel, meter, events);
+                    if panel.lit().is_some() {
+                        show(&chain, count, &buffer, panel, meter);
+                    }
+                }
+            }
+            retained.counters.steps = chain.detectors.steps();
+            meter.window(Window {
+                pipeline: MOTION,
+                released: due,
+                started,
+                finished: clock.now(),
+                deadline: every,
+            });
+            if clock.now() >= minute_ends {
+                minute_ends += MINUTE;
+                minute::<B>(&mut chain, clock.now(), &mut retained, events);
+            }
+            due += every;
+            if due < clock.now() {
+                // So late that a read was missed: the next one finds its samples too.
+                due = clock.now();
+            }
+        }
+        clock.until(clock.now() + RETRY).await;
+    }
+}
+
+/// How many records are gone is known by the clock only: all since the last good read.
+fn lost(loss: Loss, last_read: Instant, now: Instant, config: &Config, events: &impl Events) {
+    let since = now.since(last_read).as_micros() / u64::from(config.odr().period_us());
+    let lost = match loss {
+        Loss::Overflow { held } => (since as u32).max(held.into()),
+        Loss::Interrupted => since as u32,
+    };
+    events.emit(Event::Overrun { source: "imu", lost });
+}
+
+/// The latest sample, for the screen.
+fn show<M: Meter>(chain: &Chain, count: usize, buffer: &[u8], panel: &Panel<View>, meter: &M) {
+    let Some(latest) = chain.samples[..count].last() else { return };
+    let angles = meter.measure(Stage("tilt"), |work| {
+        work.add(Kernel::Tilt, 1);
+        Angles::from_gravity(latest.g)
+    });
+    let bytes = &buffer[(count - 1) * regs::RECORD_ACCEL_GYRO_BYTES..count * regs::RECORD_ACCEL_GYRO_BYTES];
+    let gyro = Records::parse(bytes, crate::drivers::mpu6886::FifoContent::AccelGyro).next();
+    let mut view = panel.view.borrow_mut();
+    view.accel_mg = latest.g.map(|g| libm::roundf(g * 1_000.0) as i16);
+    view.gyro_dps = gyro
+        .unwrap_or_default()
+        .gyro
+        .map(|raw| libm::roundf(f32::from(raw) * chain.scale.dps_per_lsb) as i16);
+    (view.pitch_deg, view.roll_deg) =
+        (libm::roundf(angles.pitch_deg) as i16, libm::roundf(angles.roll_deg) as i16);
+    view.face = chain.detectors.face();
+    view.steps = chain.detectors.steps();
+}
+
+fn minute<B: Board>(
+    chain: &mut Chain,
+    at: Instant,
+    retained: &mut Retained<B::RtcMemory>,
+    events: &B::Events,
+) {
+    let record = chain.minute.take(chain.detectors.steps());
+    events.emit(Event::MotionMinute {
+        at,
+        steps: record.steps,
+        activity_mg: record.activity_mg,
+        still_percent: record.still_percent,
+    });
+    retained.counters.minutes = retained.counters.minutes.saturating_add(1);
+    retained.save();
+}

@@ -1,0 +1,75 @@
+//! What the tasks of a program tell each other: the pipeline what it measured, the buttons what was pressed, the screen
+//! whether anyone looks. Cells without locks: the tasks are one future.
+
+use crate::drivers::bm8563::DateTime;
+use crate::time::Duration;
+use core::cell::{Cell, RefCell};
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::channel::Channel;
+use embassy_sync::signal::Signal;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    A,
+    B,
+}
+
+/// What any page may show beside what the program measures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    pub battery: Option<Battery>,
+    /// By the clock chip, if it can be trusted.
+    pub time: Option<DateTime>,
+    /// Since boot.
+    pub uptime: Duration,
+    pub boots: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Battery {
+    pub percent: u8,
+    pub millivolts: u16,
+    pub charging: bool,
+}
+
+pub struct Panel<V> {
+    /// What the pages draw. Written by the pipeline while the screen is lit.
+    pub view: RefCell<V>,
+    pub status: Cell<Status>,
+    /// The page that is lit.
+    lit: Cell<Option<u8>>,
+    pub presses: Channel<NoopRawMutex, Button, 4>,
+    pub lamp: Signal<NoopRawMutex, Duration>,
+    /// The screen came on: what is shown seldom is worth reading now.
+    pub woken: Signal<NoopRawMutex, ()>,
+}
+
+impl<V> Panel<V> {
+    pub const fn new(view: V, status: Status) -> Self {
+        Self {
+            view: RefCell::new(view),
+            status: Cell::new(status),
+            lit: Cell::new(None),
+            presses: Channel::new(),
+            lamp: Signal::new(),
+            woken: Signal::new(),
+        }
+    }
+    pub fn lit(&self) -> Option<u8> {
+        self.lit.get()
+    }
+    pub fn set_lit(&self, page: Option<u8>) {
+        self.lit.set(page);
+    }
+    /// A press that nobody takes in time is forgotten.
+    pub fn press(&self, button: Button) {
+        self.presses.try_send(button).ok();
+    }
+    /// Lights the lamp for a moment.
+    pub fn blink(&self) {
+        self.lamp.signal(BLINK);
+    }
+}
+
+/// Long enough to be seen.
+const BLINK: Duration = Duration::from_millis(120);

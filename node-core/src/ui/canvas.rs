@@ -1,0 +1,100 @@
+//! What pages draw with: a few shapes on a stripe, left out where the stripe does not show them, and counted.
+
+use super::figure::{self, Figure};
+use super::{WIDTH, theme};
+use crate::drivers::st7735s::Stripe;
+use embedded_graphics::Drawable;
+use embedded_graphics::draw_target::DrawTarget;
+use embedded_graphics::geometry::{Point, Size};
+use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::primitives::Rectangle;
+use embedded_graphics::text::{Baseline, Text};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Centre,
+    Right,
+}
+
+impl Align {
+    /// Left edge of something so wide, on a whole line with a margin of two.
+    fn left(self, width: i32) -> i32 {
+        match self {
+            Self::Left => 2,
+            Self::Centre => (WIDTH - width) / 2,
+            Self::Right => WIDTH - 2 - width,
+        }
+    }
+}
+
+pub struct Canvas<'s, 'b> {
+    stripe: &'s mut Stripe<'b>,
+    top: i32,
+    bottom: i32,
+    glyphs: u32,
+}
+
+impl<'s, 'b> Canvas<'s, 'b> {
+    pub fn new(stripe: &'s mut Stripe<'b>) -> Self {
+        let shown = stripe.visible();
+        let top = shown.top_left.y;
+        Self { stripe, top, bottom: top + shown.size.height as i32, glyphs: 0 }
+    }
+
+    /// Characters drawn so far: the work that was done.
+    pub fn glyphs(&self) -> u32 {
+        self.glyphs
+    }
+
+    /// Whether the stripe shows any of these rows.
+    pub fn shows(&self, y: i32, height: i32) -> bool {
+        y < self.bottom && y + height > self.top
+    }
+
+    pub fn rect(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), color: Rgb565) {
+        if width > 0 && height > 0 && self.shows(y, height) {
+            let area = Rectangle::new(Point::new(x, y), Size::new(width as u32, height as u32));
+            let Ok(()) = self.stripe.fill_solid(&area, color);
+        }
+    }
+
+    /// The outline of a rectangle, one pixel wide.
+    pub fn frame(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), color: Rgb565) {
+        self.rect((x, y), (width, 1), color);
+        self.rect((x, y + height - 1), (width, 1), color);
+        self.rect((x, y), (1, height), color);
+        self.rect((x + width - 1, y), (1, height), color);
+    }
+
+    pub fn text(&mut self, align: Align, y: i32, text: &str, font: &MonoFont<'_>, color: Rgb565) {
+        let advance = (font.character_size.width + font.character_spacing) as i32;
+        let x = align.left(advance * text.len() as i32 - font.character_spacing as i32);
+        if self.shows(y, font.character_size.height as i32) {
+            let style = MonoTextStyle::new(font, color);
+            let Ok(_) = Text::with_baseline(text, Point::new(x, y), style, Baseline::Top).draw(self.stripe);
+            self.glyphs += text.len() as u32;
+        }
+    }
+
+    /// A number in large digits.
+    pub fn figure(&mut self, align: Align, y: i32, text: &str, size: Figure, color: Rgb565) {
+        if self.shows(y, size.height) {
+            figure::draw(self, (align.left(size.width_of(text)), y), text, size, color);
+        }
+    }
+
+    /// A bar over the whole line, `filled` of `full`.
+    pub fn bar(&mut self, y: i32, height: i32, filled: i32, full: i32, color: Rgb565) {
+        let length = WIDTH - 4;
+        let filled = filled.clamp(0, full.max(1)) * length / full.max(1);
+        self.rect((2, y), (length, height), theme::TROUGH);
+        self.rect((2, y), (filled, height), color);
+    }
+
+    /// A column that stands on `bottom`.
+    pub fn column(&mut self, (x, bottom): (i32, i32), (width, height): (i32, i32), color: Rgb565) {
+        self.rect((x, bottom - height), (width, height), color);
+    }
+}

@@ -1,5 +1,7 @@
 //! What the integration tests share: a bare board with a program of the test's own, and where recordings lie.
 
+pub mod blocking;
+
 use hal_shim::board::SimBoard;
 use hal_shim::device::I2cDevice;
 use hal_shim::device::axp192::Axp192;

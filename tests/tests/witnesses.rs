@@ -1,0 +1,156 @@
+//! Witnesses: drivers that we did not write, from the registry and unchanged, against our chip models. Our drivers and our
+//! models could agree on the same mistake; these would not.
+
+use hal_shim::device::axp192::Axp192;
+use hal_shim::device::bm8563::{Bm8563, DateTime};
+use hal_shim::time::Drift;
+use node_core::boards::Rail;
+use node_core::boards::m5stickc::M5STICKC;
+use nodetwin_tests::blocking::{Blocking, Line};
+
+fn power_chip() -> Blocking {
+    let facts = M5STICKC.pmic.as_ref().unwrap();
+    Blocking::new(vec![(facts.address, Box::new(Axp192::new(facts)))])
+}
+
+#[test]
+fn axp192_switches_rails_and_sets_their_voltage() {
+    let board = power_chip();
+    let mut driver = axp192::Axp192::new(board.clone());
+    driver.set_ldo2_voltage(3_000).unwrap();
+    driver.set_ldo2_on(true).unwrap();
+    driver.set_ldo3_on(false).unwrap();
+    assert!(driver.get_ldo2_on().unwrap() && !driver.get_ldo3_on().unwrap());
+    assert_eq!(board.supply(|supply| supply.millivolts(Rail::Ldo2)), 3_000);
+    assert!(!board.supply(|supply| supply.is_on(Rail::Ldo3)));
+    driver.set_ldo3_voltage(2_800).unwrap();
+    driver.set_ldo3_on(true).unwrap();
+    assert_eq!(board.supply(|supply| supply.millivolts(Rail::Ldo3)), 2_800);
+    driver.set_exten_on(true).unwrap();
+    assert!(board.supply(|supply| supply.is_on(Rail::Exten)));
+    driver.set_exten_on(false).unwrap();
+    assert!(!board.supply(|supply| supply.is_on(Rail::Exten)));
+    assert_eq!(board.unmodelled(), []);
+}
+
+#[test]
+fn axp192_powers_the_microphone_from_gpio0() {
+    let board = power_chip();
+    let mut driver = axp192::Axp192::new(board.clone());
+    driver.set_gpio0_ldo_voltage(2_800).unwrap();
+    driver.set_gpio0_mode(axp192::GpioMode0::LowNoiseLdo).unwrap();
+    assert_eq!(board.supply(|supply| supply.millivolts(Rail::LdoIo0)), 2_800);
+}
+
+#[test]
+fn axp192_measures_the_battery_it_is_given() {
+    let board = power_chip();
+    board.supply(|supply| {
+        supply.battery_mv = 3_871;
+        supply.battery_ma = -73;
+        supply.vbus_mv = 0;
+    });
+    let mut driver = axp192::Axp192::new(board.clone());
+    driver.set_battery_voltage_adc_enable(true).unwrap();
+    driver.set_battery_current_adc_enable(true).unwrap();
+    // The converter runs at its own rate.
+    board.pass_ms(200);
+    let volts = driver.get_battery_voltage().unwrap();
+    let (out, into) = (driver.get_battery_discharge_current().unwrap(), driver.get_battery_charge_current().unwrap());
+    // That driver counts in millivolts and milliamps: one step is 1.1 mV and 0.5 mA.
+    let volts = if volts > 100.0 { volts / 1_000.0 } else { volts };
+    assert!((volts - 3.871).abs() < 0.0012, "{volts} V");
+    assert!((out - 73.0).abs() < 0.6, "{out} mA out");
+    assert_eq!(into, 0.0);
+}
+
+fn clock(start: DateTime, drift: Drift) -> Blocking {
+    let facts = M5STICKC.rtc.as_ref().unwrap();
+    Blocking::new(vec![(facts.address, Box::new(Bm8563::new(facts, start, drift)))])
+}
+
+const NEW_YEARS_EVE: DateTime =
+    DateTime { year: 2027, month: 12, day: 31, weekday: 5, hour: 23, minute: 59, second: 50 };
+
+#[test]
+fn pcf8563_reads_the_time_across_a_new_year() {
+    let board = clock(NEW_YEARS_EVE, Drift::NONE);
+    let mut driver = pcf8563::PCF8563::new(board.clone());
+    let before = driver.get_datetime().unwrap();
+    assert_eq!((before.year, before.month, before.day, before.weekday), (27, 12, 31, 5));
+    board.pass_ms(15_000);
+    let after = driver.get_datetime().unwrap();
+    assert_eq!((after.year, after.month, after.day, after.weekday), (28, 1, 1, 6));
+    assert_eq!((after.hours, after.minutes, after.seconds), (0, 0, 5));
+    assert_eq!(board.unmodelled(), []);
+}
+
+#[test]
+fn pcf8563_sets_time_and_an_alarm_that_rings() {
+    use pcf8563::Control::{Off, On};
+    let board = clock(NEW_YEARS_EVE, Drift::NONE);
+    let mut driver = pcf8563::PCF8563::new(board.clone());
+    let noon =
+        pcf8563::DateTime { year: 26, month: 2, day: 28, weekday: 6, hours: 11, minutes: 59, seconds: 30 };
+    driver.set_datetime(&noon).unwrap();
+    driver.set_alarm_hours(12).unwrap();
+    driver.set_alarm_minutes(0).unwrap();
+    driver.control_alarm_hours(On).unwrap();
+    driver.control_alarm_minutes(On).unwrap();
+    driver.control_alarm_day(Off).unwrap();
+    driver.control_alarm_weekday(Off).unwrap();
+    driver.clear_alarm_flag().unwrap();
+    board.pass_ms(20_000);
+    assert!(!driver.get_alarm_flag().unwrap());
+    board.pass_ms(15_000);
+    assert!(driver.get_alarm_flag().unwrap());
+    driver.clear_alarm_flag().unwrap();
+    assert!(!driver.get_alarm_flag().unwrap());
+}
+
+#[test]
+fn pcf8563_timer_counts_down() {
+    use pcf8563::{Control::On, TimerFreq};
+    let board = clock(NEW_YEARS_EVE, Drift::NONE);
+    let mut driver = pcf8563::PCF8563::new(board.clone());
+    driver.set_timer_frequency(TimerFreq::Timer_1Hz).unwrap();
+    driver.set_timer(5).unwrap();
+    driver.clear_timer_flag().unwrap();
+    driver.control_timer(On).unwrap();
+    board.pass_ms(3_500);
+    assert!(!driver.get_timer_flag().unwrap());
+    board.pass_ms(2_000);
+    assert!(driver.get_timer_flag().unwrap());
+}
+
+#[test]
+fn mipidsi_draws_what_a_person_sees() {
+    use embedded_graphics::pixelcolor::Rgb565;
+    use embedded_graphics::prelude::*;
+    use embedded_graphics::primitives::{PrimitiveStyle, Rectangle};
+    use mipidsi::options::{ColorInversion, ColorOrder};
+
+    let board = Blocking::new(Vec::new());
+    let mut buffer = [0u8; 512];
+    let spi = mipidsi::interface::SpiInterface::new(board.clone(), board.line(Line::DataCommand), &mut buffer);
+    let mut display = mipidsi::Builder::new(mipidsi::models::ST7735s, spi)
+        .reset_pin(board.line(Line::Reset))
+        .display_size(80, 160)
+        .display_offset(26, 1)
+        .color_order(ColorOrder::Bgr)
+        .invert_colors(ColorInversion::Inverted)
+        .init(&mut board.clone())
+        .unwrap();
+    display.clear(Rgb565::BLUE).unwrap();
+    let square = Rectangle::new(Point::new(10, 20), Size::new(30, 40));
+    square.into_styled(PrimitiveStyle::with_fill(Rgb565::RED)).draw(&mut display).unwrap();
+    let frame = board.screen();
+    assert_eq!((frame.width, frame.height), (80, 160));
+    for y in 0..160 {
+        for x in 0..80 {
+            let inside = (10..40).contains(&x) && (20..60).contains(&y);
+            let expected = if inside { [255, 0, 0] } else { [0, 0, 255] };
+            assert_eq!(frame.pixels[(y * 80 + x) as usize], expected, "at {x},{y}");
+        }
+    }
+}

@@ -109,7 +109,8 @@ mod tests {
              [[motion]]\nkind = \"walk\"\nnode = \"right\"\nat = \"18s\"\nlabel = \"walk\"\n\
              [[label]]\nlabel = \"by hand\"\nfrom = \"500ms\"\nto = \"2s\"\n",
         );
-        let doors = [label("door", 1000, 1350), label("door", 10_000, 10_350), label("door", 19_000, 19_350)];
+        let ring = crate::signal::sound::clap::RING_NS / 1_000_000;
+        let doors = [1000, 10_000, 19_000].map(|start| label("door", start, start + ring));
         let hand = label("by hand", 500, 2000);
         let [first, second, third] = doors;
         let left = vec![hand.clone(), first.clone(), second.clone(), third.clone()];

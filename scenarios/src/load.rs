@@ -15,6 +15,7 @@ use crate::place::{Source, Sources, Span};
 use crate::reader::{Problems, Reader};
 use crate::recording::{Channel, Limits};
 use crate::schema::*;
+use crate::signal;
 use crate::tree::{self, Kind, Table};
 use crate::units::{Accel, Angle, AngularRate, Duration, Frequency, Length, Level, Percent, Ppm};
 
@@ -161,7 +162,11 @@ impl Loading<'_> {
         let tolerance_ns = root.ns("tolerance").unwrap_or(DEFAULT_TOLERANCE_NS);
 
         // What depends on the duration is read all the same, so that its own problems are seen too.
-        let world = World { end_ns: duration_ns.unwrap_or(MAX_DURATION_NS), names: root.names_under("node") };
+        let world = World {
+            end_ns: duration_ns.unwrap_or(MAX_DURATION_NS),
+            names: root.texts_under("node", "name"),
+            labels: labels_in(root),
+        };
         let nodes = self.nodes(root);
         let sounds = collect(root.tables("sound"), |index, table| self.sound(table, index, &world));
         let motions = collect(root.tables("motion"), |index, table| self.motion(table, index, &world));
@@ -348,12 +353,9 @@ impl Loading<'_> {
         let level = level(table, "level");
         let kind = self.sound_kind(table);
         let natural = match &kind {
-            // Measured hand claps have died away after about a third of a second in a furnished room (assumed).
-            Some(SoundKind::Claps { count, gap_ns }) => {
-                Natural::Lasts(u64::from(count - 1).saturating_mul(*gap_ns).saturating_add(350_000_000))
-            }
             Some(SoundKind::Recording(_)) => Natural::Recording,
-            _ => Natural::Endless,
+            Some(kind) => Natural::of(signal::sound::natural_length_ns(kind)),
+            None => Natural::Endless,
         };
         let when = self.when(table, natural, world);
         let (kind, when) = (kind?, when?);
@@ -469,15 +471,11 @@ impl Loading<'_> {
         let label = table.text("label");
         let kind = self.motion_kind(table);
         let natural = match &kind {
-            Some(MotionKind::Tap { count, gap_ns, .. }) => {
-                Natural::Lasts(u64::from(count - 1).saturating_mul(*gap_ns).saturating_add(60_000_000))
-            }
-            // The impact rings out and the board rolls to rest.
-            Some(MotionKind::Drop { fall_ns, .. }) => Natural::Lasts(fall_ns.saturating_add(500_000_000)),
-            Some(MotionKind::Gesture { period_ns, .. }) => Natural::Lasts(*period_ns),
-            Some(MotionKind::Orientation(_)) => Natural::Lasts(500_000_000),
             Some(MotionKind::Recording(_)) => Natural::Recording,
-            _ => Natural::Endless,
+            // Once, unless the scenario gives it more time.
+            Some(MotionKind::Gesture { period_ns, .. }) => Natural::Lasts(*period_ns),
+            Some(kind) => Natural::of(signal::motion::natural_length_ns(kind)),
+            None => Natural::Endless,
         };
         let when = self.when(table, natural, world);
         Some(Motion { kind: kind?, when: when?, node: node?, label, index, span: table.span() })
@@ -623,6 +621,15 @@ impl Loading<'_> {
             table.known("event", self.known.events.iter().map(String::as_str))
         };
         let of_node = table.text("node").map_or(String::new(), |name| format!(" on {name}"));
+        if let (Some(label), Some(labels)) = (&label, &world.labels)
+            && !labels.contains(label)
+        {
+            table.problem(Problem::new(
+                table.span_of("label"),
+                format!("nothing is labelled `{label}`"),
+                known_names(label, labels.iter().map(String::as_str)),
+            ));
+        }
         let before = out.len();
         let mut push = |what: Measure, said: String, want: crate::compare::Comparison| {
             let text = format!("{said}{of_node} {want}");
@@ -815,10 +822,19 @@ enum Natural {
     Recording,
 }
 
+impl Natural {
+    /// From what a signal says of itself: the largest number stands for no end.
+    fn of(length_ns: Ns) -> Self {
+        if length_ns == Ns::MAX { Self::Endless } else { Self::Lasts(length_ns) }
+    }
+}
+
 /// What tables refer to.
 struct World {
     end_ns: Ns,
     names: Vec<String>,
+    /// What something is labelled, if all of it stands in the file: a recording may bring labels of its own.
+    labels: Option<Vec<String>>,
 }
 
 impl World {
@@ -830,6 +846,20 @@ impl World {
         let name = table.known("node", self.names.iter().map(String::as_str))?;
         Some(self.names.iter().position(|known| *known == name))
     }
+}
+
+/// None: there are recordings, which may bring labels of their own.
+fn labels_in(root: &Reader<'_>) -> Option<Vec<String>> {
+    let mut labels = Vec::new();
+    for key in ["sound", "motion", "label"] {
+        if key != "label" && root.texts_under(key, "kind").iter().any(|kind| kind == "recording") {
+            return None;
+        }
+        labels.extend(root.texts_under(key, "label").into_iter().filter(|label| !label.is_empty()));
+    }
+    labels.sort();
+    labels.dedup();
+    Some(labels)
 }
 
 /// All entries, or None if one of them has a problem (the others' have been reported too).

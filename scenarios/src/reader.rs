@@ -55,8 +55,8 @@ impl<'a> Reader<'a> {
     pub fn raw_text(&self, key: &str) -> Option<&'a str> {
         self.table.get(key)?.value.as_str()
     }
-    /// The `name` of each table under a key, without complaints; empty where it has none.
-    pub fn names_under(&self, key: &str) -> Vec<String> {
+    /// One text of each table under a key, without complaints; empty where it has none.
+    pub fn texts_under(&self, key: &str, inner: &str) -> Vec<String> {
         let Some(Kind::Array(items)) = self.table.get(key).map(|entry| &entry.value.node) else {
             return Vec::new();
         };
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
             _ => None,
         });
         tables
-            .map(|table| table.get("name").and_then(|name| name.value.as_str()).unwrap_or("").to_string())
+            .map(|table| table.get(inner).and_then(|entry| entry.value.as_str()).unwrap_or("").to_string())
             .collect()
     }
     fn read_kind(&mut self) {

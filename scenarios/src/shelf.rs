@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use crate::error::{LoadError, Problem};
 use crate::place::Span;
-use crate::recording::{self, Channel, Kind, OpenOptions, Recording};
+use crate::recording::{Channel, Kind, Recording};
 use crate::schema::{MotionKind, Scenario, SoundKind};
+use crate::signal;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Shelf {
+    /// The same recordings as the signals know them: samples are shared, not copied.
+    opened: signal::Shelf,
     recordings: BTreeMap<(PathBuf, String), Arc<Recording>>,
 }
 
@@ -33,6 +36,11 @@ impl Shelf {
         if problems.is_empty() { Ok(shelf) } else { Err(LoadError::new(scenario.sources.clone(), problems)) }
     }
 
+    /// For the worlds that are built from the same scenario, so that no file is read twice.
+    pub fn for_worlds(&mut self) -> &mut signal::Shelf {
+        &mut self.opened
+    }
+
     /// Puts in a recording that was made and not read.
     pub fn put(&mut self, file: &Path, channel: &Channel, recording: Arc<Recording>) {
         self.recordings.insert(key(file, channel), recording);
@@ -48,8 +56,9 @@ impl Shelf {
         let recording = match self.recordings.get(&key) {
             Some(recording) => recording.clone(),
             None => {
-                let options = OpenOptions { channel: channel.clone(), ..OpenOptions::default() };
-                let read = recording::open_with(file, &options)
+                let read = self
+                    .opened
+                    .open(file, channel)
                     .map_err(|error| Problem::new(span, error.to_string(), error.help))?;
                 let read = Arc::new(read);
                 self.recordings.insert(key, read.clone());

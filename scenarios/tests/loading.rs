@@ -230,7 +230,10 @@ event = "tap"
         sweep.when.occurrences(0).collect::<Vec<_>>(),
         [(s, 3 * s / 2), (3 * s, 7 * s / 2), (5 * s, 11 * s / 2)]
     );
-    assert_eq!(scenario.sounds[1].when.length_ns, Some(2 * 400_000_000 + 350_000_000));
+    assert_eq!(
+        scenario.sounds[1].when.length_ns,
+        Some(2 * 400_000_000 + scenarios::signal::sound::clap::RING_NS)
+    );
 
     let MotionKind::Vibration(machine) = &scenario.motions[0].kind else {
         panic!("{:?}", scenario.motions[0])
@@ -564,6 +567,12 @@ fn bad_input_is_told_where_what_and_the_cure() {
             "10:9",
             "there is no event `lout`",
             "did you mean `loud`?",
+        ),
+        bad(
+            plus("[[label]]\nlabel = \"door\"\n[[expect]]\nevent = \"loud\"\nlabel = \"dor\"\n"),
+            "13:9",
+            "nothing is labelled `dor`",
+            "did you mean `door`? known: door",
         ),
         // TOML
         bad(plus("[[sound\n"), "9:8", "this is not TOML: unclosed array table", "a line is `key = value`"),

@@ -65,7 +65,8 @@ impl Catalogue {
     }
 
     pub fn builtin() -> Self {
-        Self::empty()
+        use crate::apps::{motion, sound};
+        Self::empty().app("sound", sound::ABOUT, sound::build).app("motion", motion::ABOUT, motion::build)
     }
 
     /// Adds an app, or replaces one of this name.
@@ -128,13 +129,12 @@ impl Catalogue {
     pub(crate) fn build_device(
         &self,
         kind: &str,
-        address: Option<u8>,
+        address: u8,
         settings: &mut Settings,
         streams: &dyn Streams,
-    ) -> Option<Result<(u8, Box<dyn I2cDevice>), Problem>> {
+    ) -> Option<Result<Box<dyn I2cDevice>, Problem>> {
         let device = self.devices.iter().find(|device| device.kind == kind)?;
-        let address = address.unwrap_or(device.address);
-        Some((device.build)(DeviceRequest { address, settings, streams }).map(|chip| (address, chip)))
+        Some((device.build)(DeviceRequest { address, settings, streams }))
     }
 }
 
@@ -145,7 +145,10 @@ fn known_board(facts: &BoardFacts) -> KnownBoard {
         name: facts.name.to_string(),
         cpu_hz: facts.cpu_mhz.iter().map(|mhz| mhz * 1_000_000).collect(),
         buses: facts.grove.iter().map(|_| "grove".to_string()).collect(),
-        chips: chips.iter().filter_map(|(name, chip_facts)| Some(chip(name, chip_facts.as_ref()?.address))).collect(),
+        chips: chips
+            .iter()
+            .filter_map(|(name, chip_facts)| Some(chip(name, chip_facts.as_ref()?.address)))
+            .collect(),
     }
 }
 
@@ -155,5 +158,9 @@ fn known_faults() -> Vec<KnownFault> {
         name: name.to_string(),
         targets: targets.iter().map(|target| target.to_string()).collect(),
     };
-    vec![fault("nack", &["mpu6886", "axp192", "bm8563"]), fault("stall", &[]), fault("stuck", &["imu", "mic"])]
+    vec![
+        fault("nack", &["mpu6886", "axp192", "bm8563"]),
+        fault("stall", &[]),
+        fault("stuck", &["imu", "mic"]),
+    ]
 }

@@ -4,6 +4,7 @@
 //! - [`outcome`]: what a run left; [`score`] holds it against labels and expectations
 //! - [`report`]: one file a form; [`cli`]: one file a verb
 
+mod apps;
 pub mod catalogue;
 pub mod engine;
 pub mod outcome;

@@ -71,7 +71,7 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
             Problem::new(device.kind_span, format!("no device `{}`", device.kind), "see `nodetwin new --app`")
         })??;
         settings.finish()?;
-        grove.push(chip);
+        grove.push((device.address, chip));
     }
 
     let cpu_mhz = cpu_mhz(entry, facts)?;
@@ -86,7 +86,8 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
     };
     let lcd = facts.lcd.as_ref().ok_or_else(|| missing(entry, "LCD"))?;
     let microphone = facts.microphone.as_ref().ok_or_else(|| missing(entry, "microphone"))?;
-    let sound = SoundWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| unheard(scenario, error))?;
+    let sound =
+        SoundWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| unheard(scenario, error))?;
     let mut sound: Box<dyn Sound> = Box::new(Heard(sound));
     for (fault, strikes) in faults(wanted, "stuck", Some("mic")) {
         sound = Box::new(StuckSound { sound, spans: spans(fault), strikes: strikes.clone() });
@@ -154,7 +155,8 @@ fn board_chips(
     let mut supply = Supply::on_battery(battery_mv(entry.battery_level));
     let mut chips: Chips = Vec::new();
     if let Some(imu) = &facts.imu {
-        let world = MotionWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| unheard(scenario, error))?;
+        let world = MotionWorld::with_shelf(scenario, &entry.name, shelf)
+            .map_err(|error| unheard(scenario, error))?;
         let mut motion: Box<dyn Motion> = Box::new(Felt::new(world));
         for (fault, strikes) in faults(wanted, "stuck", Some("imu")) {
             motion = Box::new(StuckMotion { motion, spans: spans(fault), strikes: strikes.clone() });
@@ -274,7 +276,8 @@ fn unheard(scenario: &Scenario, error: WorldError) -> Problem {
         schema::MotionKind::Recording(recording) => Some((&recording.file, recording.file_span)),
         _ => None,
     });
-    let named = |path: &std::path::Path| file.as_ref().is_some_and(|file| path.display().to_string() == *file);
+    let named =
+        |path: &std::path::Path| file.as_ref().is_some_and(|file| path.display().to_string() == *file);
     let span = sounds.chain(motions).find(|(path, _)| named(path)).map(|(_, span)| span).unwrap_or_default();
     let help = match &error {
         WorldError::Recording(error) => error.help.clone(),

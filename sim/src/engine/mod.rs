@@ -18,6 +18,7 @@ use hal_shim::node::Node;
 use hal_shim::tap::Tap;
 use hal_shim::time::TrueTime;
 use hal_shim::trace::Record;
+use scenarios::label::{self, Label};
 use scenarios::signal::Shelf;
 use scenarios::{LoadError, Scenario};
 use std::ops::ControlFlow;
@@ -105,6 +106,8 @@ fn collect(mut nodes: Query<&mut Twinned>) {
 pub struct Twin {
     app: App,
     scenario: Scenario,
+    /// The ground truth of each node.
+    labels: Vec<Vec<Label>>,
     strikes: Vec<Strikes>,
     started: Instant,
 }
@@ -112,6 +115,9 @@ pub struct Twin {
 impl Twin {
     /// Builds all nodes. What only the apps, the chips or the recordings can find wrong is found here.
     pub fn new(catalogue: &Catalogue, scenario: Scenario, options: &Options) -> Result<Self, LoadError> {
+        let recordings = scenarios::shelf::Shelf::open(&scenario)?;
+        let labels =
+            (0..scenario.nodes.len()).map(|node| label::labels(&scenario, node, &recordings)).collect();
         let strikes: Vec<Strikes> = scenario.faults.iter().map(|_| Strikes::default()).collect();
         let mut shelf = Shelf::new();
         let mut assembled = Vec::new();
@@ -134,7 +140,8 @@ impl Twin {
         if !problems.is_empty() {
             return Err(LoadError::new(scenario.sources.clone(), problems));
         }
-        Ok(Self { app: build_app(assembled, &scenario, options), scenario, strikes, started: Instant::now() })
+        let app = build_app(assembled, &scenario, options);
+        Ok(Self { app, scenario, labels, strikes, started: Instant::now() })
     }
 
     /// One step. After the last, nothing happens any more.
@@ -175,8 +182,11 @@ impl Twin {
             entities.into_iter().filter_map(|entity| world.entity_mut(entity).take::<Twinned>()).collect()
         };
         nodes.sort_by_key(|twinned| twinned.index);
-        let nodes: Vec<NodeOutcome> =
-            nodes.into_iter().map(|twinned| node_outcome(&self.scenario, twinned)).collect();
+        let nodes: Vec<NodeOutcome> = nodes
+            .into_iter()
+            .zip(self.labels)
+            .map(|(twinned, labels)| node_outcome(&self.scenario, twinned, labels))
+            .collect();
         let mut hash = Xxh3::new();
         for node in &nodes {
             hash.update(&node.trace_hash.to_le_bytes());
@@ -199,7 +209,7 @@ impl Twin {
     }
 }
 
-fn node_outcome(scenario: &Scenario, mut twinned: Twinned) -> NodeOutcome {
+fn node_outcome(scenario: &Scenario, mut twinned: Twinned, labels: Vec<Label>) -> NodeOutcome {
     let entry = &scenario.nodes[twinned.index];
     NodeOutcome {
         name: entry.name.clone(),
@@ -210,7 +220,7 @@ fn node_outcome(scenario: &Scenario, mut twinned: Twinned) -> NodeOutcome {
         sums: twinned.node.sums(),
         records: twinned.records,
         tap: twinned.tap,
-        labels: Vec::new(),
+        labels,
         screen: twinned.node.screen(),
         clipped_samples: twinned.node.clipped_samples(),
         halt: twinned.node.halted(),

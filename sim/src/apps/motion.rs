@@ -1,0 +1,88 @@
+//! Settings of the motion sensor.
+
+use crate::apps::{checked, node_duration};
+use crate::catalogue::program;
+use hal_shim::node::Program;
+use node_core::app::motion::{Config, MAX_WINDOW, run};
+use node_core::board::Board;
+use node_core::drivers::mpu6886::{AccelRange, GyroRange};
+use scenarios::units::{Accel, AngularRate, Duration, Frequency};
+use scenarios::{Problem, Settings};
+
+pub const ABOUT: &str = "motion sensor: what it is doing, steps, shakes, taps, falls, orientation";
+
+pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
+    let usual = Config::default();
+    let spans = ["rate", "range", "gyro_range", "window", "hop", "still_below"].map(|key| settings.span_of(key));
+    let [rate_at, range_at, gyro_at, window_at, hop_at, still_at] = spans;
+
+    let rate: Frequency = settings.take_or("rate", Frequency { hz: f64::from(usual.rate_hz) })?;
+    let cure = "rate = \"100Hz\": 25 to 250 Hz, and the chip makes 1000 Hz divided by a whole number";
+    let rate_hz = checked(rate_at, "rate", rate.hz, 25.0..=250.0, cure)?;
+    if rate_hz.fract() != 0.0 || 1_000 % rate_hz as u32 != 0 {
+        return Err(Problem::new(rate_at, format!("the chip has no rate of {rate_hz} Hz"), cure));
+    }
+    let accel = match settings.take_optional::<Accel>("range")? {
+        None => usual.accel,
+        Some(range) => one_of(
+            range_at,
+            "range",
+            range.g,
+            &[(2.0, AccelRange::G2), (4.0, AccelRange::G4), (8.0, AccelRange::G8), (16.0, AccelRange::G16)],
+            "g",
+        )?,
+    };
+    let gyro = match settings.take_optional::<AngularRate>("gyro_range")? {
+        None => usual.gyro,
+        Some(range) => one_of(
+            gyro_at,
+            "gyro_range",
+            range.dps,
+            &[
+                (250.0, GyroRange::Dps250),
+                (500.0, GyroRange::Dps500),
+                (1_000.0, GyroRange::Dps1000),
+                (2_000.0, GyroRange::Dps2000),
+            ],
+            "dps",
+        )?,
+    };
+    let window = settings.take_or("window", Duration::from_ns(usual.window.as_micros() * 1_000))?;
+    let longest = MAX_WINDOW as f64 / rate_hz * 1e3;
+    let shortest = 16.0 / rate_hz * 1e3;
+    let cure = format!("16 to {MAX_WINDOW} samples: {shortest:.0} to {longest:.0} ms at {rate_hz} Hz");
+    checked(window_at, "window", window.ms(), shortest..=longest, &cure)?;
+    let hop = settings.take_or("hop", Duration::from_ns(usual.hop.as_micros() * 1_000))?;
+    let cure = format!("four samples to a window: {:.0} to {:.0} ms", 4.0 / rate_hz * 1e3, window.ms());
+    checked(hop_at, "hop", hop.ms(), 4.0 / rate_hz * 1e3..=window.ms(), &cure)?;
+    let still: Accel =
+        settings.take_or("still_below", Accel { g: f64::from(usual.still_below_mg) / 1_000.0 })?;
+    let still = checked(still_at, "still_below", still.g, 0.001..=1.0, "still_below = \"25mg\": 1 mg to 1 g")?;
+    let config = Config {
+        rate_hz: rate_hz as u32,
+        accel,
+        gyro,
+        window: node_duration(window),
+        hop: node_duration(hop),
+        still_below_mg: (still * 1_000.0).round() as u16,
+        screen_timeout: node_duration(
+            settings.take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
+        ),
+        ..usual
+    };
+    Ok(program(move |board| run(board.split(), config)))
+}
+
+fn one_of<T: Copy>(
+    span: scenarios::place::Span,
+    key: &str,
+    value: f64,
+    choices: &[(f64, T)],
+    unit: &str,
+) -> Result<T, Problem> {
+    let near = |choice: &&(f64, T)| (choice.0 - value).abs() < 1e-6 * choice.0;
+    choices.iter().find(near).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let names: Vec<String> = choices.iter().map(|(choice, _)| format!("\"{choice}{unit}\"")).collect();
+        Problem::new(span, format!("the chip has no {key} of {value}{unit}"), format!("one of {}", names.join(", ")))
+    })
+}

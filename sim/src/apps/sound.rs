@@ -1,0 +1,55 @@
+//! Settings of the sound level meter.
+
+use crate::apps::{checked, node_duration};
+use crate::catalogue::program;
+use hal_shim::node::Program;
+use node_core::app::sound::{Config, MAX_BLOCK, run};
+use node_core::board::Board;
+use node_core::dsp::weighting::Weighting;
+use node_core::event::CentiDb;
+use scenarios::units::{Duration, Frequency, Level};
+use scenarios::{Problem, Settings};
+
+pub const ABOUT: &str = "sound level meter: dB(A), octave bands, loud events, minute records";
+
+pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
+    let usual = Config::default();
+    let (rate_hz, block, loud_above) =
+        (settings.span_of("rate"), settings.span_of("block"), settings.span_of("loud_above"));
+    let rate: Frequency = settings.take_or("rate", Frequency { hz: f64::from(usual.rate_hz) })?;
+    let rate_hz = checked(rate_hz, "rate", rate.hz, 8_000.0..=48_000.0, "rate = \"16kHz\": 8 to 48 kHz")? as u32;
+    let length = settings.take_or("block", Duration::from_ns(usual.block.as_micros() * 1_000))?;
+    let longest = MAX_BLOCK as f64 / f64::from(rate_hz) * 1e3;
+    let shortest = 64.0 / f64::from(rate_hz) * 1e3;
+    let cure = format!("64 to {MAX_BLOCK} samples: {shortest:.0} to {longest:.0} ms at {rate_hz} Hz");
+    checked(block, "block", length.ms(), shortest..=longest, &cure)?;
+    let loud: Level = settings.take_or("loud_above", Level { db_spl: centi(usual.loud_above) })?;
+    let cure = "loud_above = \"70dB\": 30 to 120 dB SPL, what the microphone can tell";
+    let loud = checked(loud_above, "loud_above", loud.db_spl, 30.0..=120.0, cure)?;
+    let hysteresis = settings.span_of("loud_hysteresis");
+    let below: Level = settings.take_or("loud_hysteresis", Level { db_spl: centi(usual.loud_hysteresis) })?;
+    let below = checked(hysteresis, "loud_hysteresis", below.db_spl, 0.0..=40.0, "0 to 40 dB")?;
+    let config = Config {
+        cpu_mhz: None,
+        rate_hz,
+        block: node_duration(length),
+        weighting: settings.take_one_of(
+            "weighting",
+            &[("A", Weighting::A), ("C", Weighting::C), ("Z", Weighting::Z)],
+            usual.weighting,
+        )?,
+        loud_above: (loud * 100.0).round() as CentiDb,
+        loud_hysteresis: (below * 100.0).round() as CentiDb,
+        loud_gap: node_duration(
+            settings.take_or("loud_gap", Duration::from_ns(usual.loud_gap.as_micros() * 1_000))?,
+        ),
+        screen_timeout: node_duration(
+            settings.take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
+        ),
+    };
+    Ok(program(move |board| run(board.split(), config)))
+}
+
+fn centi(level: CentiDb) -> f64 {
+    f64::from(level) / 100.0
+}

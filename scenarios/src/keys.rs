@@ -7,7 +7,7 @@ use crate::units::{self, Quantity, Unit};
 /// One kind of table: `[[sound]]`, `[node.drift]`.
 #[derive(Debug)]
 pub struct TableKeys {
-    /// As it stands in the file: "[[sound]]".
+    /// As it stands in the file: `[[sound]]`.
     pub heading: &'static str,
     pub about: &'static str,
     /// The values of its key `kind`; empty if it has none (or if its kinds are known to the caller alone).

@@ -20,7 +20,8 @@ use crate::units::{Duration, Quantity};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     table: Table,
-    asked: Vec<String>,
+    /// What was asked for, and where it stood if it was there.
+    asked: Vec<(String, Option<Span>)>,
 }
 
 impl Settings {
@@ -39,9 +40,10 @@ impl Settings {
     pub fn span(&self) -> Span {
         self.table.span
     }
-    /// Where one value stands, for what its owner finds wrong with it. Ask before taking it.
+    /// Where one value stands (taken or not), for what its owner finds wrong with it; all of them, if it is absent.
     pub fn span_of(&self, key: &str) -> Span {
-        self.table.get(key).map_or(self.table.span, |entry| entry.value.span)
+        let taken = || self.asked.iter().find(|(asked, _)| asked == key).and_then(|(_, span)| *span);
+        self.table.get(key).map(|entry| entry.value.span).or_else(taken).unwrap_or(self.table.span)
     }
     pub fn is_empty(&self) -> bool {
         self.table.entries.is_empty()
@@ -92,17 +94,18 @@ impl Settings {
             Some(entry) => Err(Problem::new(
                 entry.key_span,
                 format!("unknown setting `{}`", entry.key),
-                known_names(&entry.key, self.asked.iter().map(String::as_str)),
+                known_names(&entry.key, self.asked.iter().map(|(asked, _)| asked.as_str())),
             )),
         }
     }
 
     fn remove(&mut self, key: &str) -> Option<Entry> {
-        if !self.asked.iter().any(|asked| asked == key) {
-            self.asked.push(key.to_string());
+        let at = self.table.entries.iter().position(|entry| entry.key == key);
+        let entry = at.map(|at| self.table.entries.remove(at));
+        if !self.asked.iter().any(|(asked, _)| asked == key) {
+            self.asked.push((key.to_string(), entry.as_ref().map(|entry| entry.value.span)));
         }
-        let at = self.table.entries.iter().position(|entry| entry.key == key)?;
-        Some(self.table.entries.remove(at))
+        entry
     }
 }
 
@@ -217,6 +220,7 @@ mod tests {
         assert_eq!(settings.take_or("fft", 256u32), Ok(512));
         assert_eq!(settings.take_one_of("weighting", &[("A", 1), ("C", 2)], 2), Ok(1));
         assert_eq!(settings.take_or("loud_above", Level { db_spl: 60.0 }), Ok(Level { db_spl: 60.0 }));
+        assert_eq!(settings.span_of("block").range(), 8..14);
         let left = settings.finish().unwrap_err();
         assert_eq!(left.message, "unknown setting `loud_abvoe`");
         assert_eq!(left.help, "did you mean `loud_above`? known: block, fft, weighting, loud_above");

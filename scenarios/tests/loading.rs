@@ -92,7 +92,6 @@ fn the_settings_of_shipped_scenarios_are_of_the_types_that_apps_take() {
     let take = |mut settings: Settings, app: &str| {
         if app == "sound" {
             settings.take_or("block", Duration::from_ms(32))?;
-            settings.take_or("fft", 512u32)?;
             settings.take_one_of("weighting", &[("A", 'A'), ("C", 'C')], 'A')?;
             settings.take_or("loud_above", Level { db_spl: 70.0 })?;
         } else {

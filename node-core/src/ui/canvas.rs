@@ -34,13 +34,23 @@ pub struct Canvas<'s, 'b> {
     top: i32,
     bottom: i32,
     glyphs: u32,
+    /// Something was drawn beyond the screen.
+    #[cfg(test)]
+    pub(super) outside: bool,
 }
 
 impl<'s, 'b> Canvas<'s, 'b> {
     pub fn new(stripe: &'s mut Stripe<'b>) -> Self {
         let shown = stripe.visible();
         let top = shown.top_left.y;
-        Self { stripe, top, bottom: top + shown.size.height as i32, glyphs: 0 }
+        Self {
+            stripe,
+            top,
+            bottom: top + shown.size.height as i32,
+            glyphs: 0,
+            #[cfg(test)]
+            outside: false,
+        }
     }
 
     /// Characters drawn so far: the work that was done.
@@ -54,11 +64,21 @@ impl<'s, 'b> Canvas<'s, 'b> {
     }
 
     pub fn rect(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), color: Rgb565) {
+        self.claim((x, y), (width, height));
         if width > 0 && height > 0 && self.shows(y, height) {
             let area = Rectangle::new(Point::new(x, y), Size::new(width as u32, height as u32));
             let Ok(()) = self.stripe.fill_solid(&area, color);
         }
     }
+
+    /// Notes what pages would lose: the stripe drops it silently.
+    #[cfg(test)]
+    fn claim(&mut self, (x, y): (i32, i32), (width, height): (i32, i32)) {
+        let inside = x >= 0 && y >= 0 && x + width <= WIDTH && y + height <= super::HEIGHT;
+        self.outside |= width > 0 && height > 0 && !inside;
+    }
+    #[cfg(not(test))]
+    fn claim(&mut self, _: (i32, i32), _: (i32, i32)) {}
 
     /// The outline of a rectangle, one pixel wide.
     pub fn frame(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), color: Rgb565) {
@@ -70,7 +90,9 @@ impl<'s, 'b> Canvas<'s, 'b> {
 
     pub fn text(&mut self, align: Align, y: i32, text: &str, font: &MonoFont<'_>, color: Rgb565) {
         let advance = (font.character_size.width + font.character_spacing) as i32;
-        let x = align.left(advance * text.len() as i32 - font.character_spacing as i32);
+        let width = advance * text.len() as i32 - font.character_spacing as i32;
+        let x = align.left(width);
+        self.claim((x, y), (width, font.character_size.height as i32));
         if self.shows(y, font.character_size.height as i32) {
             let style = MonoTextStyle::new(font, color);
             let Ok(_) = Text::with_baseline(text, Point::new(x, y), style, Baseline::Top).draw(self.stripe);

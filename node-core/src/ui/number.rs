@@ -34,10 +34,10 @@ pub fn clock_time(big: u32, small: u32) -> Text {
     text
 }
 
-/// A level for a large figure: "64.3", and "102" where three digits and a point would not fit.
+/// A level for a large figure: "64.3", and "102" where three digits and a point would not fit. No lower than -99 dB.
 pub fn level(centi_db: i16) -> Text {
     let rounded = (i32::from(centi_db) + if centi_db < 0 { -5 } else { 5 }) / 10;
-    if (-99..1000).contains(&rounded) { tenths(rounded) } else { whole(rounded / 10) }
+    if (-99..1000).contains(&rounded) { tenths(rounded) } else { whole((rounded / 10).max(-99)) }
 }
 
 #[cfg(test)]
@@ -55,6 +55,6 @@ mod tests {
     #[test]
     fn a_level_is_rounded_and_short() {
         assert_eq!([level(6434), level(6435), level(9999), level(10_240)], ["64.3", "64.4", "100", "102"]);
-        assert_eq!([level(-36), level(i16::MIN), level(i16::MAX)], ["-0.4", "-327", "327"]);
+        assert_eq!([level(-36), level(i16::MIN), level(i16::MAX)], ["-0.4", "-99", "327"]);
     }
 }

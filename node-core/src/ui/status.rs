@@ -64,7 +64,7 @@ pub fn page<V>(_: &V, status: &Status, canvas: &mut Canvas<'_, '_>) {
         canvas.text(Align::Centre, 102, "gauge", &FONT_6X10, theme::DIM);
     }
     canvas.text(Align::Left, 128, "boots", &FONT_6X10, theme::DIM);
-    canvas.text(Align::Right, 128, &whole(status.boots as i32), &FONT_6X10, theme::INK);
+    canvas.text(Align::Right, 128, &whole(status.boots.min(99_999) as i32), &FONT_6X10, theme::INK);
     canvas.text(Align::Left, 142, "up", &FONT_6X10, theme::DIM);
     let mut hours = Text::new();
     write!(hours, "{}:{:02} h", up / 3_600, up / 60 % 60).ok();

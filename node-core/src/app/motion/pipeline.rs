@@ -27,6 +27,9 @@ const MOTION: Stage = Stage("motion");
 const MAX_RECORDS: usize = regs::FIFO_BYTES / regs::RECORD_ACCEL_GYRO_BYTES;
 /// Reads in a row that fail, or bring nothing, before the chip is started anew: it may have lost its supply.
 const PATIENCE: u32 = 3;
+/// What the FIFO holds after this much of a start is thrown away: the chip's filters begin at zero, and gravity would come as a blow. Four time
+/// constants of the slowest filter that a rate picks by itself (10 Hz: 16 ms).
+const SETTLE: Duration = Duration::from_millis(64);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// One record, scaled.
@@ -200,6 +203,11 @@ pub async fn run<B: Board, I: I2c>(
         if let Err(error) = imu.init(&mut delay).await {
             health.fails(error, events);
             clock.until(clock.now() + RETRY).await;
+            continue;
+        }
+        clock.until(clock.now() + SETTLE).await;
+        if let Err(error) = imu.reset_fifo().await {
+            health.fails(error, events);
             continue;
         }
         chain.history.gap();

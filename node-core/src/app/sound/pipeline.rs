@@ -1,7 +1,7 @@
 //! From the microphone's blocks to levels, bands, spectrum and loud events.
 
 use super::loud::{LoudConfig, LoudDetector, Told};
-use super::record::{Minute, centi};
+use super::record::{CLASSES, Minute, centi};
 use super::spectrum::Analyser;
 use super::{Config, MAX_BLOCK};
 use crate::app::RETRY;
@@ -290,7 +290,7 @@ fn second<B: Board>(
         chain.seconds = 0;
         let record = meter.measure(Stage("minute"), |work| {
             work.add(Kernel::Log, 1);
-            work.add(Kernel::Percentile, 3 * 240);
+            work.add(Kernel::Percentile, 3 * CLASSES);
             chain.minute.take()
         });
         events.emit(Event::SoundMinute {

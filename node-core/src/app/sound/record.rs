@@ -3,10 +3,10 @@
 use crate::dsp::level::{Leq, Percentiles, dbfs};
 use crate::event::CentiDb;
 
-/// Half a decibel from 10 to 130 dB SPL.
-const CLASSES: usize = 240;
-const FLOOR_DB: f32 = 10.0;
-const CLASS_DB: f32 = 0.5;
+/// A fifth of a decibel from 20 to 120 dB SPL: from under the microphone's noise to its overload.
+pub const CLASSES: usize = 500;
+const FLOOR_DB: f32 = 20.0;
+const CLASS_DB: f32 = 0.2;
 
 /// Decibels to hundredths, as far as an i16 goes.
 pub fn centi(db: f32) -> CentiDb {
@@ -96,7 +96,7 @@ mod tests {
         assert!((record.average - 66_00).abs() <= 1, "{record:?}");
         assert_eq!((record.fast_max, record.loud), (66_10, 1));
         for level in [record.l10, record.l50, record.l90] {
-            assert!((66_00..=66_50).contains(&level), "{record:?}");
+            assert!((66_00..=66_20).contains(&level), "{record:?}");
         }
         minute.add_block(40.0, 40_00);
         assert_eq!((minute.take().fast_max, minute.take().fast_max), (40_00, CentiDb::MIN));
@@ -104,8 +104,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn percentiles_are_in_order_and_within_half_a_decibel_of_the_extremes(
-            levels in prop::collection::vec(15.0f32..125.0, 1..500),
+        fn percentiles_are_in_order_and_within_a_class_of_the_extremes(
+            levels in prop::collection::vec(21.0f32..119.0, 1..500),
         ) {
             let mut minute = Minute::new(116.0);
             for &level in &levels {
@@ -114,7 +114,7 @@ mod tests {
             let record = minute.take();
             prop_assert!(record.l10 >= record.l50 && record.l50 >= record.l90);
             let lowest = levels.iter().copied().fold(f32::MAX, f32::min);
-            prop_assert!(record.l10 <= record.fast_max + 51 && record.l90 >= centi(lowest) - 51);
+            prop_assert!(record.l10 <= record.fast_max + 21 && record.l90 >= centi(lowest) - 21);
         }
     }
 }

@@ -134,3 +134,23 @@ pub fn data(folder: &str) -> Option<PathBuf> {
     eprintln!("skipped: no recordings at {} (set NODETWIN_DATA)", base.display());
     None
 }
+
+/// Loads a scenario from the repository, with settings overridden.
+pub fn shipped(path: &str, overrides: &[&str]) -> scenarios::Scenario {
+    let sets: Vec<scenarios::Set> = overrides.iter().map(|text| scenarios::Set::new(*text)).collect();
+    let known = sim::catalogue::Catalogue::builtin().known();
+    scenarios::load(&root().join(path), &known, &sets).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Loads a scenario that the test wrote; files it names lie in `dir`.
+pub fn written(text: &str, dir: &std::path::Path) -> scenarios::Scenario {
+    let known = sim::catalogue::Catalogue::builtin().known();
+    scenarios::load_str("test.toml", text, dir, &known, &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Runs a scenario to its end.
+pub fn run(scenario: scenarios::Scenario, options: &sim::engine::Options) -> sim::outcome::Outcome {
+    let twin = sim::engine::Twin::new(&sim::catalogue::Catalogue::builtin(), scenario, options)
+        .unwrap_or_else(|error| panic!("{error}"));
+    twin.run(|_| std::ops::ControlFlow::Continue(()))
+}

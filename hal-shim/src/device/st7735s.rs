@@ -58,7 +58,9 @@ fn parameters_of(command: u8) -> Option<(usize, usize)> {
         NOP | SWRESET | SLPIN | SLPOUT | NORON | INVOFF | INVON | DISPOFF | DISPON | IDMOFF | TEOFF => (0, 0),
         CASET | RASET => (4, 4),
         RAMWR => (0, usize::MAX),
-        GAMSET | MADCTL | COLMOD | TEON | INVCTR | VENDOR_D6 | VENDOR_F0 => (1, 1),
+        GAMSET | MADCTL | COLMOD | TEON | VENDOR_D6 | VENDOR_F0 => (1, 1),
+        // One by the data sheet; the vendor's library sends two and the chip ignores the second.
+        INVCTR => (1, 2),
         FRMCTR1 | FRMCTR2 => (3, 3),
         FRMCTR3 => (6, 6),
         PWCTR1 => (3, 3),
@@ -184,7 +186,12 @@ impl St7735s {
             }
             SLPIN | SLPOUT => {
                 if at < self.sleep_until {
-                    Self::report(around, command, command, "SLPIN or SLPOUT within 120 ms of the last, or of SWRESET");
+                    Self::report(
+                        around,
+                        command,
+                        command,
+                        "SLPIN or SLPOUT within 120 ms of the last, or of SWRESET",
+                    );
                 }
                 self.awake = command == SLPOUT;
                 self.sleep_until = at + SLPOUT_MS as u64 * MS;
@@ -240,7 +247,12 @@ impl St7735s {
                 let exchanged = self.madctl & madctl::MV != 0;
                 let limit = if (command == CASET) != exchanged { MEMORY_COLUMNS } else { MEMORY_ROWS };
                 if start > end || end >= limit {
-                    return Self::report(around, command, value, "window outside the memory, or ends before it starts");
+                    return Self::report(
+                        around,
+                        command,
+                        value,
+                        "window outside the memory, or ends before it starts",
+                    );
                 }
                 if command == CASET {
                     self.columns = (start, end);

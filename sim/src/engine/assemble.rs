@@ -74,7 +74,8 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
         grove.push((device.address, chip));
     }
 
-    let cpu_mhz = cpu_mhz(entry, facts)?;
+    // The loader has held it against what the board can run at.
+    let cpu_mhz = entry.cpu_hz.map_or(facts.cpu_mhz[0], |hz| hz / 1_000_000);
     let presses = |button| presses(scenario, index, button);
     let pin = |facts: &Option<node_core::boards::PinFacts>, name: &str, button| {
         let facts = facts.as_ref().ok_or_else(|| missing(entry, name))?;
@@ -87,13 +88,13 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
     let lcd = facts.lcd.as_ref().ok_or_else(|| missing(entry, "LCD"))?;
     let microphone = facts.microphone.as_ref().ok_or_else(|| missing(entry, "microphone"))?;
     let sound =
-        SoundWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| unheard(scenario, error))?;
+        SoundWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| no_world(entry, error))?;
     let mut sound: Box<dyn Sound> = Box::new(Heard(sound));
     for (fault, strikes) in faults(wanted, "stuck", Some("mic")) {
         sound = Box::new(StuckSound { sound, spans: spans(fault), strikes: strikes.clone() });
     }
     let holds = faults(wanted, "stall", None).flat_map(|(fault, strikes)| {
-        fault.when.occurrences(DEFAULT_STALL_NS).map(|(from, to)| CpuHold {
+        fault.when.occurrences(0).map(|(from, to)| CpuHold {
             at: TrueTime(from),
             ns: to - from,
             strikes: strikes.clone(),
@@ -119,9 +120,6 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
     };
     Ok(Assembled { node: Node::new(parts, program), cpu_mhz })
 }
-
-/// A stall without a length would be none.
-const DEFAULT_STALL_NS: u64 = 100_000_000;
 
 struct Drifts {
     cpu: Drift,
@@ -155,8 +153,8 @@ fn board_chips(
     let mut supply = Supply::on_battery(battery_mv(entry.battery_level));
     let mut chips: Chips = Vec::new();
     if let Some(imu) = &facts.imu {
-        let world = MotionWorld::with_shelf(scenario, &entry.name, shelf)
-            .map_err(|error| unheard(scenario, error))?;
+        let world =
+            MotionWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| no_world(entry, error))?;
         let mut motion: Box<dyn Motion> = Box::new(Felt::new(world));
         for (fault, strikes) in faults(wanted, "stuck", Some("imu")) {
             motion = Box::new(StuckMotion { motion, spans: spans(fault), strikes: strikes.clone() });
@@ -216,29 +214,14 @@ fn imperfections(given: &schema::Imu, streams: &NodeStreams) -> Imperfections {
     }
 }
 
-fn cpu_mhz(entry: &schema::Node, facts: &BoardFacts) -> Result<u32, Problem> {
-    let Some(hz) = entry.cpu_hz else { return Ok(facts.cpu_mhz[0]) };
-    match facts.cpu_mhz.iter().find(|mhz| **mhz * 1_000_000 == hz) {
-        Some(mhz) => Ok(*mhz),
-        None => {
-            let speeds: Vec<String> = facts.cpu_mhz.iter().map(|mhz| format!("{mhz}MHz")).collect();
-            let message = format!("the {} does not run at {} Hz", facts.name, hz);
-            Err(Problem::new(entry.span, message, format!("cpu is one of {}", speeds.join(", "))))
-        }
-    }
-}
-
 fn presses(scenario: &Scenario, index: usize, button: ButtonName) -> Vec<Press> {
     let mine = |press: &&schema::Press| press.button == button && press.node.is_none_or(|node| node == index);
-    let each = scenario.presses.iter().filter(mine).flat_map(|press| press.when.occurrences(DEFAULT_HOLD_NS));
+    let each = scenario.presses.iter().filter(mine).flat_map(|press| press.when.occurrences(0));
     let mut presses: Vec<Press> =
         each.map(|(from, to)| Press { at: TrueTime(from), hold_ns: to - from }).collect();
     presses.sort_by_key(|press| press.at);
     presses
 }
-
-/// How long a finger stays where the scenario does not say.
-const DEFAULT_HOLD_NS: u64 = 120_000_000;
 
 fn faults<'a>(
     wanted: &'a Wanted,
@@ -252,8 +235,7 @@ fn faults<'a>(
 }
 
 fn spans(fault: &schema::Fault) -> Spans {
-    let whole = fault.when.until_ns.saturating_sub(fault.when.at_ns);
-    Spans::new(fault.when.occurrences(whole).map(|(from, to)| (TrueTime(from), TrueTime(to))).collect())
+    Spans::new(fault.when.occurrences(0).map(|(from, to)| (TrueTime(from), TrueTime(to))).collect())
 }
 
 fn missing(entry: &schema::Node, part: &str) -> Problem {
@@ -261,28 +243,7 @@ fn missing(entry: &schema::Node, part: &str) -> Problem {
     Problem::new(entry.board_span, message, "board = \"m5stickc\"")
 }
 
-/// Which entry of the scenario named the recording that cannot be played.
-fn unheard(scenario: &Scenario, error: WorldError) -> Problem {
-    let file = match &error {
-        WorldError::Recording(error) => Some(error.path.display().to_string()),
-        WorldError::WrongKind { file, .. } => Some(file.clone()),
-        WorldError::UnknownNode { .. } => None,
-    };
-    let sounds = scenario.sounds.iter().filter_map(|sound| match &sound.kind {
-        schema::SoundKind::Recording(recording) => Some((&recording.file, recording.file_span)),
-        _ => None,
-    });
-    let motions = scenario.motions.iter().filter_map(|motion| match &motion.kind {
-        schema::MotionKind::Recording(recording) => Some((&recording.file, recording.file_span)),
-        _ => None,
-    });
-    let named =
-        |path: &std::path::Path| file.as_ref().is_some_and(|file| path.display().to_string() == *file);
-    let span = sounds.chain(motions).find(|(path, _)| named(path)).map(|(_, span)| span).unwrap_or_default();
-    let help = match &error {
-        WorldError::Recording(error) => error.help.clone(),
-        WorldError::WrongKind { wanted, .. } => format!("give it {wanted}"),
-        WorldError::UnknownNode { known, .. } => format!("nodes are: {}", known.join(", ")),
-    };
-    Problem::new(span, error.to_string(), help)
+/// The recordings were read and checked before: what is left can only be wrong with the node.
+fn no_world(entry: &schema::Node, error: WorldError) -> Problem {
+    Problem::new(entry.span, error.to_string(), "see `nodetwin doctor` for the recordings it names")
 }

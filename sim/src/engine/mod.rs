@@ -19,7 +19,7 @@ use hal_shim::tap::Tap;
 use hal_shim::time::TrueTime;
 use hal_shim::trace::Record;
 use scenarios::label::{self, Label};
-use scenarios::signal::Shelf;
+use scenarios::shelf::Shelf;
 use scenarios::{LoadError, Scenario};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -115,11 +115,10 @@ pub struct Twin {
 impl Twin {
     /// Builds all nodes. What only the apps, the chips or the recordings can find wrong is found here.
     pub fn new(catalogue: &Catalogue, scenario: Scenario, options: &Options) -> Result<Self, LoadError> {
-        let recordings = scenarios::shelf::Shelf::open(&scenario)?;
+        let mut recordings = Shelf::open(&scenario)?;
         let labels =
             (0..scenario.nodes.len()).map(|node| label::labels(&scenario, node, &recordings)).collect();
         let strikes: Vec<Strikes> = scenario.faults.iter().map(|_| Strikes::default()).collect();
-        let mut shelf = Shelf::new();
         let mut assembled = Vec::new();
         let mut problems = Vec::new();
         for index in 0..scenario.nodes.len() {
@@ -132,7 +131,7 @@ impl Twin {
                 tapping: options.tapping,
                 strict: options.strict || scenario.strict,
             };
-            match assemble(&wanted, &mut shelf) {
+            match assemble(&wanted, recordings.for_worlds()) {
                 Ok(node) => assembled.push(node),
                 Err(problem) => problems.push(problem),
             }

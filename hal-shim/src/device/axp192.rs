@@ -188,7 +188,9 @@ impl Axp192 {
         self.conversions = conversions;
         // Truncated to the converter's step, and held at its end.
         let voltage = |mv: u16, uv_per_lsb: u32| (mv as u32 * 1_000 / uv_per_lsb).min(0xFFF) as u16;
-        let current = |ma: u16, ua_per_lsb: u32, bits: u32| (ma as u32 * 1_000 / ua_per_lsb).min((1 << bits) - 1) as u16;
+        let current = |ma: u16, ua_per_lsb: u32, bits: u32| {
+            (ma as u32 * 1_000 / ua_per_lsb).min((1 << bits) - 1) as u16
+        };
         let enabled = self.r(ADC_ENABLE_1);
         let c = &mut self.conversion;
         if enabled & adc_enable_1::BATTERY_VOLTAGE != 0 {
@@ -214,7 +216,8 @@ impl Axp192 {
             c.aps_mv = voltage(aps, APS_UV_PER_LSB);
         }
         if self.registers[ADC_ENABLE_2 as usize] & TEMPERATURE_ADC != 0 {
-            let deci = libm::rintf((supply.celsius + SELF_HEATING_C) * 10.0) - TEMPERATURE_OFFSET_DECI_C as f32;
+            let deci =
+                libm::rintf((supply.celsius + SELF_HEATING_C) * 10.0) - TEMPERATURE_OFFSET_DECI_C as f32;
             c.temperature = deci.clamp(0.0, 4095.0) as u16;
         }
     }
@@ -538,8 +541,19 @@ mod tests {
     fn the_vendors_start_up_feeds_lcd_backlight_and_microphone() {
         let mut bench = chip();
         let writes = [
-            [0x28, 0xCC], [0x84, 0xF2], [0x82, 0xFF], [0x33, 0xC0], [0x12, 0x4D], [0x36, 0x0C], [0x91, 0xA0],
-            [0x90, 0x02], [0x30, 0x80], [0x39, 0xFC], [0x35, 0xA2], [0x32, 0x46], [0x31, 0x04],
+            [0x28, 0xCC],
+            [0x84, 0xF2],
+            [0x82, 0xFF],
+            [0x33, 0xC0],
+            [0x12, 0x4D],
+            [0x36, 0x0C],
+            [0x91, 0xA0],
+            [0x90, 0x02],
+            [0x30, 0x80],
+            [0x39, 0xFC],
+            [0x35, 0xA2],
+            [0x32, 0x46],
+            [0x31, 0x04],
         ];
         for pair in writes {
             bench.write(ms(1), &pair);
@@ -636,11 +650,18 @@ mod tests {
         assert!(!bench.chip.is_off(ms(4_999), &bench.supply));
         assert!(bench.chip.is_off(ms(5_000), &bench.supply));
         bench.chip.drive(&mut bench.supply);
-        assert!(!bench.supply.is_on(Rail::Dcdc1) && !bench.supply.is_on(Rail::Exten) && bench.supply.is_on(Rail::Always));
+        assert!(
+            !bench.supply.is_on(Rail::Dcdc1)
+                && !bench.supply.is_on(Rail::Exten)
+                && bench.supply.is_on(Rail::Always)
+        );
         assert_eq!(bench.chip.next_event(), Some(ms(10_128)));
         assert!(!bench.chip.is_off(ms(10_128), &bench.supply));
         bench.chip.drive(&mut bench.supply);
-        assert!(bench.supply.is_on(Rail::Dcdc1) && !bench.supply.is_on(Rail::Exten), "registers as after power-on");
+        assert!(
+            bench.supply.is_on(Rail::Dcdc1) && !bench.supply.is_on(Rail::Exten),
+            "registers as after power-on"
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub struct Bm8563 {
 }
 
 const fn bcd(binary: u8) -> u8 {
-    (binary / 10 % 10) << 4 | binary % 10
+    ((binary / 10 % 10) << 4) | (binary % 10)
 }
 const fn binary(bcd: u8) -> u8 {
     (bcd >> 4) * 10 + (bcd & 0x0F)
@@ -152,28 +152,23 @@ impl Bm8563 {
         }
     }
 
+    /// One BCD field up by one; true if it wrapped.
+    fn carry_into(&mut self, register: u8, mask: u8, first: u8, last: u8) -> bool {
+        let slot = &mut self.registers[register as usize];
+        let value = binary(*slot & mask);
+        let wraps = value >= last;
+        *slot = (*slot & !mask) | if wraps { bcd(first) } else { bcd(value + 1) };
+        wraps
+    }
+
     fn next_minute(&mut self) {
-        let r = &mut self.registers;
-        // One field up; true if it wrapped.
-        let mut up = |register: u8, mask: u8, first: u8, last: u8| {
-            let value = binary(r[register as usize] & mask);
-            let wraps = value >= last;
-            let kept = r[register as usize] & !mask;
-            r[register as usize] = kept | if wraps { bcd(first) } else { bcd(value + 1) };
-            wraps
-        };
-        if up(MINUTES, MINUTES_MASK, 0, 59) && up(HOURS, HOURS_MASK, 0, 23) {
-            up(WEEKDAYS, WEEKDAYS_MASK, 0, 6);
+        if self.carry_into(MINUTES, MINUTES_MASK, 0, 59) && self.carry_into(HOURS, HOURS_MASK, 0, 23) {
+            self.carry_into(WEEKDAYS, WEEKDAYS_MASK, 0, 6);
             let last = self.days_in_month();
-            let r = &mut self.registers;
-            let mut up = |register: u8, mask: u8, first: u8, last: u8| {
-                let value = binary(r[register as usize] & mask);
-                let wraps = value >= last;
-                let kept = r[register as usize] & !mask;
-                r[register as usize] = kept | if wraps { bcd(first) } else { bcd(value + 1) };
-                wraps
-            };
-            if up(DAYS, DAYS_MASK, 1, last) && up(MONTHS, MONTHS_MASK, 1, 12) && up(YEARS, 0xFF, 0, 99) {
+            if self.carry_into(DAYS, DAYS_MASK, 1, last)
+                && self.carry_into(MONTHS, MONTHS_MASK, 1, 12)
+                && self.carry_into(YEARS, 0xFF, 0, 99)
+            {
                 self.registers[MONTHS as usize] ^= CENTURY;
             }
         }
@@ -229,11 +224,13 @@ impl Bm8563 {
             }
     }
     fn timer_runs(&self) -> bool {
-        self.registers[TIMER_CONTROL as usize] & timer_control::ENABLE != 0 && self.registers[TIMER as usize] != 0
+        self.registers[TIMER_CONTROL as usize] & timer_control::ENABLE != 0
+            && self.registers[TIMER as usize] != 0
     }
     fn run_timer(&mut self) {
         if self.timer_runs() {
-            let rounds = self.timer_counts(self.local - self.timer_from) / self.registers[TIMER as usize] as u64;
+            let rounds =
+                self.timer_counts(self.local - self.timer_from) / self.registers[TIMER as usize] as u64;
             if rounds > self.timer_rounds {
                 self.timer_rounds = rounds;
                 self.registers[CONTROL_2 as usize] |= control_2::TF;
@@ -280,9 +277,12 @@ impl Bm8563 {
             DAY_ALARM => self.registers[slot] = value & (ALARM_DISABLED | DAYS_MASK),
             WEEKDAY_ALARM => self.registers[slot] = value & (ALARM_DISABLED | WEEKDAYS_MASK),
             // The clock output goes nowhere on this board.
-            CLKOUT_CONTROL => self.registers[slot] = value & (clkout_control::ENABLE | clkout_control::FREQUENCY_MASK),
+            CLKOUT_CONTROL => {
+                self.registers[slot] = value & (clkout_control::ENABLE | clkout_control::FREQUENCY_MASK)
+            }
             TIMER_CONTROL | TIMER => {
-                let mask = if register == TIMER { 0xFF } else { timer_control::ENABLE | timer_control::CLOCK_MASK };
+                let mask =
+                    if register == TIMER { 0xFF } else { timer_control::ENABLE | timer_control::CLOCK_MASK };
                 self.registers[slot] = value & mask;
                 self.timer_from = self.local;
                 self.timer_rounds = 0;
@@ -475,7 +475,11 @@ mod tests {
             assert_eq!(bench.read::<1>(after, 15), [10], "loaded again");
             bench.write(after, &[1, 0x01]);
             assert!(bench.chip.interrupt(after));
-            assert_eq!(bench.read::<1>(TrueTime((ends + 10.0 * period_ns) as u64 + 2), 1), [0x05], "periodic");
+            assert_eq!(
+                bench.read::<1>(TrueTime((ends + 10.0 * period_ns) as u64 + 2), 1),
+                [0x05],
+                "periodic"
+            );
         }
     }
 

@@ -178,7 +178,8 @@ impl Mpu6886 {
         let active = if pins & int_pin_cfg::LATCH != 0 {
             self.status & self.registers[INT_ENABLE as usize] != 0 && self.event_tick.is_some()
         } else {
-            self.event_tick.is_some_and(|tick| at.since(TrueTime(self.drift.true_ns(tick * TICK_NS))) < PULSE_NS)
+            self.event_tick
+                .is_some_and(|tick| at.since(TrueTime(self.drift.true_ns(tick * TICK_NS))) < PULSE_NS)
         };
         self.powered && active != (pins & int_pin_cfg::ACTIVE_LOW != 0)
     }
@@ -307,7 +308,8 @@ impl Mpu6886 {
                 events |= interrupt::FIFO_OFLOW;
             }
         }
-        if self.registers[ACCEL_INTEL_CTRL as usize] & accel_intel_ctrl::ACCEL_INTEL_EN != 0 && self.accel_on {
+        if self.registers[ACCEL_INTEL_CTRL as usize] & accel_intel_ctrl::ACCEL_INTEL_EN != 0 && self.accel_on
+        {
             events |= self.motion();
         }
         self.status |= events;
@@ -397,7 +399,11 @@ impl Mpu6886 {
         }
         (self.mode, self.accel_on, self.gyro_on) = (mode, accel_on, gyro_on);
 
-        let divider = if self.unfiltered() && mode != Mode::Cycle { 1 } else { 1 + self.registers[SMPLRT_DIV as usize] as u64 };
+        let divider = if self.unfiltered() && mode != Mode::Cycle {
+            1
+        } else {
+            1 + self.registers[SMPLRT_DIV as usize] as u64
+        };
         self.divider = divider;
         self.align();
 
@@ -551,8 +557,6 @@ impl Mpu6886 {
                 high
             }
             FIFO_COUNTL => self.count_low,
-            // Empty: "a unique value of 0xFF until new data is available" (derived: the sibling's data sheet).
-            FIFO_R_W => self.fifo.pop().unwrap_or(0xFF),
             PWR_MGMT_1 if at < self.resetting_until => {
                 self.registers[register as usize] | pwr_mgmt_1::DEVICE_RESET
             }
@@ -620,11 +624,15 @@ impl I2cDevice for Mpu6886 {
         }
         self.settle(at, around.supply.celsius);
         let mut register = self.pointer.unwrap_or(0);
-        for slot in out {
-            *slot = self.read_register(at, register, around);
-            if register != FIFO_R_W {
-                register = (register + 1) & 0x7F;
+        for at_byte in 0..out.len() {
+            if register == FIFO_R_W {
+                // Empty: "a unique value of 0xFF until new data is available" (derived: the sibling's data sheet).
+                let taken = self.fifo.pop(&mut out[at_byte..]);
+                out[at_byte + taken..].fill(0xFF);
+                break;
             }
+            out[at_byte] = self.read_register(at, register, around);
+            register = (register + 1) & 0x7F;
         }
         self.pointer = Some(register);
         if self.registers[INT_PIN_CFG as usize] & int_pin_cfg::READ_ANY_CLEARS != 0 {

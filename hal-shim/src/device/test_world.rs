@@ -51,7 +51,9 @@ pub(crate) struct Held {
 
 impl Motion for Held {
     fn render(&mut self, _: u64, _: f64, out: MotionBlock<'_>) {
-        for (slice, value) in out.accel_g.into_iter().zip(self.g).chain(out.gyro_dps.into_iter().zip(self.dps)) {
+        for (slice, value) in
+            out.accel_g.into_iter().zip(self.g).chain(out.gyro_dps.into_iter().zip(self.dps))
+        {
             slice.fill(value);
         }
     }
@@ -70,7 +72,8 @@ impl Motion for Moving {
         for (axis, slice) in out.accel_g.into_iter().chain(out.gyro_dps).enumerate() {
             for (k, slot) in slice.iter_mut().enumerate() {
                 let seconds = (t0_ns as f64 + k as f64 * dt_ns) * 1e-9;
-                *slot = libm::sin(seconds * (axis as f64 + 1.0) * 9.0) as f32 * if axis < 3 { 1.5 } else { 120.0 };
+                *slot = libm::sin(seconds * (axis as f64 + 1.0) * 9.0) as f32
+                    * if axis < 3 { 1.5 } else { 120.0 };
             }
             self.rendered_to = t0_ns as f64 + slice.len() as f64 * dt_ns;
         }

@@ -22,14 +22,15 @@ impl Fifo {
     pub fn len(&self) -> usize {
         self.len
     }
-    pub fn pop(&mut self) -> Option<u8> {
-        if self.len == 0 {
-            return None;
-        }
-        let byte = self.ring[self.oldest];
-        self.oldest = (self.oldest + 1) & MASK;
-        self.len -= 1;
-        Some(byte)
+    /// Takes the oldest bytes; how many there were.
+    pub fn pop(&mut self, out: &mut [u8]) -> usize {
+        let n = out.len().min(self.len);
+        let straight = n.min(FIFO_BYTES - self.oldest);
+        out[..straight].copy_from_slice(&self.ring[self.oldest..][..straight]);
+        out[straight..n].copy_from_slice(&self.ring[..n - straight]);
+        self.oldest = (self.oldest + n) & MASK;
+        self.len -= n;
+        n
     }
 
     /// Adds bytes. What does not fit is dropped (`stop_when_full`) or replaces the oldest; true if either happened.
@@ -81,9 +82,10 @@ mod tests {
                 }
                 prop_assert_eq!(fifo.push(&bytes, stop), lost);
                 prop_assert_eq!(fifo.len(), queue.len());
-                for _ in 0..popped {
-                    prop_assert_eq!(fifo.pop(), queue.pop_front());
-                }
+                let mut out = vec![0; popped];
+                let n = fifo.pop(&mut out);
+                let expected: Vec<u8> = queue.drain(..popped.min(queue.len())).collect();
+                prop_assert_eq!(&out[..n], &expected);
             }
         }
     }

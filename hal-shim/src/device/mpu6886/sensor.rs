@@ -191,9 +191,16 @@ mod tests {
 
     #[test]
     fn rounds_to_nearest_and_saturates() {
-        for (x, expected) in
-            [(0.49, 0), (0.51, 1), (-0.51, -1), (1.5, 2), (2.5, 2), (32_766.6, 32_767), (-1e9, -32_768), (1e9, 32_767)]
-        {
+        for (x, expected) in [
+            (0.49, 0),
+            (0.51, 1),
+            (-0.51, -1),
+            (1.5, 2),
+            (2.5, 2),
+            (32_766.6, 32_767),
+            (-1e9, -32_768),
+            (1e9, 32_767),
+        ] {
             assert_eq!(round_to_i16(x), expected, "{x}");
         }
         assert_eq!(round_to_i16(f32::NAN), 0);
@@ -218,10 +225,18 @@ mod tests {
     #[test]
     fn three_decibels_down_where_the_data_sheet_says() {
         for band in &GYRO_DLPF[1..7] {
-            assert!((gain_at(band.hz, band.hz) - 0.7071).abs() < 0.005, "{band:?}: {}", gain_at(band.hz, band.hz));
+            assert!(
+                (gain_at(band.hz, band.hz) - core::f32::consts::FRAC_1_SQRT_2).abs() < 0.005,
+                "{band:?}: {}",
+                gain_at(band.hz, band.hz)
+            );
         }
         for band in &ACCEL_DLPF[1..7] {
-            assert!((gain_at(band.hz, band.hz) - 0.7071).abs() < 0.005, "{band:?}: {}", gain_at(band.hz, band.hz));
+            assert!(
+                (gain_at(band.hz, band.hz) - core::f32::consts::FRAC_1_SQRT_2).abs() < 0.005,
+                "{band:?}: {}",
+                gain_at(band.hz, band.hz)
+            );
         }
     }
 

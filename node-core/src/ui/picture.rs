@@ -91,7 +91,7 @@ fn each_page_is_a_page_and_differs_from_the_others() {
 #[test]
 fn a_louder_level_is_a_longer_bar_in_another_colour() {
     let bar = |fast| {
-        let quiet_marks = sound::View { fast, fast_max: 20_00, loud_above: 110_00, ..heard() };
+        let quiet_marks = sound::View { fast, fast_max: 20_00, loud_above: 11_000, ..heard() };
         let picture = picture(sound::level, &quiet_marks, &status());
         picture[77 * WIDTH as usize..78 * WIDTH as usize].to_vec()
     };

@@ -31,8 +31,8 @@ pub struct View {
 }
 
 /// What bars and columns span.
-const FLOOR: CentiDb = 20_00;
-const CEILING: CentiDb = 110_00;
+const FLOOR: CentiDb = 2_000;
+const CEILING: CentiDb = 11_000;
 
 /// Of a level within what bars span, in `full` steps.
 fn steps(level: CentiDb, full: i32) -> i32 {
@@ -43,7 +43,7 @@ pub const PAGES: [super::Page<View>; 3] = [level, spectrum, status::page];
 
 pub fn level(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "SOUND", status);
-    let color = theme::by_limits(view.fast, view.loud_above.saturating_sub(10_00), view.loud_above);
+    let color = theme::by_limits(view.fast, view.loud_above.saturating_sub(1_000), view.loud_above);
     canvas.figure(Align::Centre, 20, &number::level(view.fast), Figure::LARGE, color);
     canvas.text(Align::Right, 60, view.unit, &FONT_6X10, theme::DIM);
     canvas.text(Align::Left, 60, "fast", &FONT_6X10, theme::DIM);
@@ -73,11 +73,11 @@ pub fn spectrum(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     canvas.text(Align::Right, 16, &whole((i32::from(view.fast) + 50) / 100), &FONT_6X10, theme::DIM);
     const BOTTOM: i32 = 148;
     const TALL: i32 = 116;
-    for db in [40_00, 60_00, 80_00, 100_00] {
+    for db in [4_000, 6_000, 8_000, 10_000] {
         canvas.rect((2, BOTTOM - steps(db, TALL)), (WIDTH - 4, 1), theme::TROUGH);
     }
     for (index, &column) in view.spectrum.iter().enumerate() {
-        let color = theme::by_limits(column, view.loud_above.saturating_sub(10_00), view.loud_above);
+        let color = theme::by_limits(column, view.loud_above.saturating_sub(1_000), view.loud_above);
         canvas.column((2 + 2 * index as i32, BOTTOM), (2, steps(column, TALL)), color);
     }
     canvas.text(Align::Left, 151, &whole(view.spectrum_hz.0.into()), &FONT_5X8, theme::DIM);

@@ -11,6 +11,7 @@
 
 pub mod error;
 pub mod instants;
+mod lanes;
 pub mod motion;
 pub mod occasion;
 pub mod shelf;

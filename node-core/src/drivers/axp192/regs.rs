@@ -192,9 +192,10 @@ pub const TEMPERATURE_OFFSET_DECI_C: i16 = -1_447;
 /// charge in mAh = 65536 * 0.5 mA * (in - out) / 3600 / ADC rate. (M5)
 pub const COULOMB_UA_PER_COUNT: u64 = 65_536 * 500;
 
-/// Power-key times set by [`POWER_KEY`] = 0x0C. (M5) "128ms power on, 4s power off"; a long press is 1.5 s. (M5)
+/// Power-key times set by [`POWER_KEY`] = 0x0C. (M5) "128ms power on, 4s power off"; a long press
+/// (bits 5:4 = 00) is 1 s (crate axp192, `KeyMode`).
 pub const KEY_ON_MS: u32 = 128;
-pub const KEY_LONG_MS: u32 = 1_500;
+pub const KEY_LONG_MS: u32 = 1_000;
 pub const KEY_OFF_MS: u32 = 4_000;
 
 /// Registers after power-on, as far as the M5StickC depends on them. Outputs: DCDC1 and the always-on LDO1 feed the CPU

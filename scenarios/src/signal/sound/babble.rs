@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::Run;
 use crate::rng::{Stream, Streams, draw_at, signed_at};
+use crate::signal::lanes::Four;
 use crate::signal::{Instants, Turn};
 
 /// More voices than this cannot be told apart: a crowd is rendered as this many, at the crowd's level.
@@ -51,8 +52,8 @@ struct Talker {
     syllable: Option<Syllable>,
     /// Position in the pitch period, 0 to 1.
     phase: f32,
-    y1: [f32; 4],
-    y2: [f32; 4],
+    y1: Four,
+    y2: Four,
 }
 
 /// What holds for one syllable.
@@ -66,9 +67,9 @@ struct Syllable {
     loudness: f32,
     step: f32,
     breathiness: f32,
-    feed: [f32; 4],
-    a1: [f32; 4],
-    a2: [f32; 4],
+    feed: Four,
+    a1: Four,
+    a2: Four,
 }
 
 impl Babble {
@@ -95,7 +96,7 @@ fn talkers_of(streams: &Streams, name: &str, count: u32) -> Vec<Talker> {
             let pitch_hz = if high { 210.0 } else { 120.0 } * (1.0 + 0.15 * f64::from(signed_at(key, u64::MAX)));
             let size = if high { 1.17 } else { 1.0 };
             let breath = streams.stream(&name);
-            let (y1, y2) = ([0.0; 4], [0.0; 4]);
+            let (y1, y2) = (Four::ZERO, Four::ZERO);
             Talker { key, breath, pitch_hz, size, syllable: None, phase: 0.0, y1, y2 }
         })
         .collect()
@@ -159,9 +160,9 @@ impl Talker {
             loudness: if pause { 0.0 } else { (1.0 + 0.4 * stress) as f32 },
             step: (self.pitch_hz * (1.0 + 0.12 * mood) * dt_ns * 1e-9) as f32,
             breathiness: 0.05,
-            feed,
-            a1,
-            a2,
+            feed: Four(feed),
+            a1: Four(a1),
+            a2: Four(a2),
         }
     }
 
@@ -209,12 +210,9 @@ impl Talker {
                 phase = if phase >= 1.0 { phase - 1.0 } else { phase };
                 // A falling saw has the 1/f harmonics of a glottis.
                 let push = (0.5 - phase) + breathiness * *breath;
-                let mut y = [0.0_f32; 4];
-                for lane in 0..4 {
-                    y[lane] = feed[lane] * push + (a1[lane] * y1[lane] + a2[lane] * y2[lane]);
-                }
+                let y = feed.times(Four::all(push)).add(a1.times(y1).add(a2.times(y2)));
                 (y2, y1) = (y1, y);
-                *out += loud * hump * hump * ((y[0] + y[1]) + (y[2] + y[3]));
+                *out += loud * hump * hump * y.sum();
             }
         }
         (self.y1, self.y2, self.phase) = (y1, y2, phase);

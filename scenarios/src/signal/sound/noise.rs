@@ -2,6 +2,7 @@
 //! bandwidth of it, not other noise.
 
 use crate::rng::Stream;
+use crate::signal::lanes::Four;
 
 const PIECE: usize = 128;
 
@@ -30,13 +31,14 @@ impl White {
 }
 
 /// Paul Kellet's filter (musicdsp.org, "pink noise filter", 1999): white noise through parallel one-pole filters falls
-/// by 3 dB an octave within 0.05 dB, from a 5000th of the sampling rate up. Lanes: seven poles (the last is a plain
-/// delay) and the direct path.
-const POLE: [f32; LANES] = [0.99886, 0.99332, 0.96900, 0.86650, 0.55000, -0.7616, 0.0, 0.0];
-const FEED: [f32; LANES] = [0.055_517_9, 0.075_075_9, 0.153_852, 0.310_485_6, 0.532_952_2, -0.016_898, 0.0, 0.5362];
+/// by 3 dB an octave within 0.05 dB, from a 5000th of the sampling rate up. The last two lanes are a pole that is not
+/// used and the direct path.
+const SLOW_POLES: Four = Four([0.99886, 0.99332, 0.96900, 0.86650]);
+const SLOW_FEEDS: Four = Four([0.055_517_9, 0.075_075_9, 0.153_852, 0.310_485_6]);
+const QUICK_POLES: Four = Four([0.55000, -0.7616, 0.0, 0.0]);
+const QUICK_FEEDS: Four = Four([0.532_952_2, -0.016_898, 0.0, 0.5362]);
 /// The seventh of Kellet's terms: white noise one sample late.
 const LATE: f32 = 0.115_926;
-const LANES: usize = 8;
 
 /// The band that a pink level is counted in.
 pub const BAND_HZ: (f64, f64) = (20.0, 8000.0);
@@ -49,13 +51,13 @@ pub struct Pink {
     /// What white noise of RMS 1 must be multiplied with at this `dt`.
     gain: f32,
     gain_for_dt_ns: f64,
-    state: [f32; LANES],
+    state: [Four; 2],
     late: f32,
 }
 
 impl Pink {
     pub fn new(stream: Stream, rms_pa: f64) -> Self {
-        Self { stream, rms: rms_pa, gain: 0.0, gain_for_dt_ns: 0.0, state: [0.0; LANES], late: 0.0 }
+        Self { stream, rms: rms_pa, gain: 0.0, gain_for_dt_ns: 0.0, state: [Four::ZERO; 2], late: 0.0 }
     }
 
     pub fn add(&mut self, dt_ns: f64, out: &mut [f32]) {
@@ -65,26 +67,23 @@ impl Pink {
             self.gain_for_dt_ns = dt_ns;
         }
         let mut white = [0.0_f32; PIECE];
-        let mut lanes = [[0.0_f32; 4]; PIECE];
-        let mut state = self.state;
+        let mut lanes = [Four::ZERO; PIECE];
+        let ([mut slow, mut quick], mut late, gain) = (self.state, self.late, self.gain);
         for out in out.chunks_mut(PIECE) {
             let white = &mut white[..out.len()];
             self.stream.fill_normal(white);
             for (draw, lanes) in white.iter().zip(&mut lanes) {
-                for lane in 0..LANES {
-                    state[lane] = state[lane] * POLE[lane] + draw * FEED[lane];
-                }
-                for lane in 0..4 {
-                    lanes[lane] = state[lane] + state[lane + 4];
-                }
+                let draw = Four::all(*draw);
+                slow = slow.times(SLOW_POLES).add(draw.times(SLOW_FEEDS));
+                quick = quick.times(QUICK_POLES).add(draw.times(QUICK_FEEDS));
+                *lanes = slow.add(quick);
             }
             for ((out, lanes), draw) in out.iter_mut().zip(&lanes).zip(white) {
-                let sum = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
-                *out += self.gain * (sum + self.late);
-                self.late = LATE * *draw;
+                *out += gain * (lanes.sum() + late);
+                late = LATE * *draw;
             }
         }
-        self.state = state;
+        (self.state, self.late) = ([slow, quick], late);
     }
 }
 
@@ -111,8 +110,9 @@ fn power_at(turns: f64) -> f64 {
     let (sin, cos) = libm::sincos(core::f64::consts::TAU * turns);
     // 1 / (1 - p z^-1) with z^-1 = cos - i sin
     let (mut re, mut im) = (f64::from(LATE) * cos, -f64::from(LATE) * sin);
-    for (pole, feed) in POLE.iter().zip(FEED) {
-        let (p, feed) = (f64::from(*pole), f64::from(feed));
+    let poles = SLOW_POLES.0.into_iter().chain(QUICK_POLES.0);
+    for (pole, feed) in poles.zip(SLOW_FEEDS.0.into_iter().chain(QUICK_FEEDS.0)) {
+        let (p, feed) = (f64::from(pole), f64::from(feed));
         let (a, b) = (1.0 - p * cos, p * sin);
         let scale = feed / (a * a + b * b);
         re += scale * a;

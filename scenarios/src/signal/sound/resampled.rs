@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::Run;
 use crate::recording::AudioTrack;
+use crate::signal::lanes::Four;
 
 const TAPS: usize = 32;
 const HALF: usize = TAPS / 2;
@@ -17,13 +18,13 @@ const PHASES: usize = 128;
 /// Kaiser's beta for 63 dB: 0.1102 (63 - 8.7).
 const BETA: f64 = 6.0;
 
-static KERNEL: LazyLock<Vec<[f32; TAPS]>> = LazyLock::new(|| {
+static KERNEL: LazyLock<Vec<[Four; TAPS / 4]>> = LazyLock::new(|| {
     (0..=PHASES)
         .map(|phase| {
             let fraction = phase as f64 / PHASES as f64;
             let taps: [f64; TAPS] = core::array::from_fn(|tap| kernel(tap as f64 - (HALF - 1) as f64 - fraction));
             let sum: f64 = taps.iter().sum();
-            taps.map(|tap| (tap / sum) as f32)
+            core::array::from_fn(|four| Four(core::array::from_fn(|lane| (taps[4 * four + lane] / sum) as f32)))
         })
         .collect()
 });
@@ -124,15 +125,13 @@ impl Resampled {
             let between = (place - whole as f64) as f32 * PHASES as f32;
             let phase = (between as usize).min(PHASES - 1);
             let (near, far) = (&kernel[phase], &kernel[phase + 1]);
-            let samples: &[f32; TAPS] = ready.padded[whole..whole + TAPS].try_into().expect("a slice of TAPS");
-            let (mut a, mut b) = ([0.0_f32; 4], [0.0_f32; 4]);
-            for tap in (0..TAPS).step_by(4) {
-                for lane in 0..4 {
-                    a[lane] += samples[tap + lane] * near[tap + lane];
-                    b[lane] += samples[tap + lane] * far[tap + lane];
-                }
+            let (mut a, mut b) = (Four::ZERO, Four::ZERO);
+            let samples = &ready.padded[whole..whole + TAPS];
+            for ((four, near), far) in samples.chunks_exact(4).zip(near).zip(far) {
+                let four = Four([four[0], four[1], four[2], four[3]]);
+                (a, b) = (a.add(four.times(*near)), b.add(four.times(*far)));
             }
-            let (a, b) = ((a[0] + a[1]) + (a[2] + a[3]), (b[0] + b[1]) + (b[2] + b[3]));
+            let (a, b) = (a.sum(), b.sum());
             *out += a + (between - phase as f32) * (b - a);
         }
     }

@@ -1,0 +1,189 @@
+//! What the scenario expects, held against what came out.
+//!
+//! Besides what is written under `[[expect]]` there is one silent expectation for each fault: that it strikes at all. A
+//! fault that never struck leaves a scenario that tests nothing.
+
+use super::{EventScore, classes_against_labels, events_against_labels};
+use crate::outcome::{FaultOutcome, NodeOutcome, Outcome};
+use scenarios::compare::Scale;
+use scenarios::schema::{EventMeasure, Expect, Fault, Measure};
+
+/// One expectation and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// As a person would say it: `recall of "loud" for "door" >= 0.9`.
+    pub what: String,
+    pub ok: bool,
+    /// What it was, with its unit.
+    pub actual: String,
+    /// The same as a number (share, count or nanoseconds), where there is one.
+    pub value: Option<f64>,
+    pub scale: Scale,
+}
+
+/// Everything that was expected, in the scenario's order, then the faults.
+pub fn judge(run: &Outcome) -> Vec<Judged> {
+    let expected = run.scenario.expects.iter().map(|expect| judge_one(run, expect));
+    let faults = run.scenario.faults.iter().zip(&run.faults).filter_map(|(fault, seen)| struck(run, fault, seen));
+    expected.chain(faults).collect()
+}
+
+/// A measure of one node: its value, and what there is to say about it.
+struct Reading {
+    value: Option<f64>,
+    text: String,
+}
+
+fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
+    let nodes: Vec<&NodeOutcome> = match expect.node {
+        Some(index) => run.nodes.get(index).into_iter().collect(),
+        None => run.nodes.iter().collect(),
+    };
+    let scale = scale_of(&expect.what);
+    let judged = |ok, actual, value| Judged { what: expect.text.clone(), ok, actual, value, scale };
+    if scale == Scale::Count {
+        let total: u64 = nodes.iter().map(|node| count(run, node, &expect.what)).sum();
+        return judged(expect.want.holds(total as f64), total.to_string(), Some(total as f64));
+    }
+    let readings: Vec<(&NodeOutcome, Reading)> =
+        nodes.into_iter().map(|node| (node, reading(run, node, expect))).collect();
+    // Shares and times are the worst node's: one that does not hold, or else the one nearest to not holding.
+    let holds = |reading: &Reading| reading.value.is_some_and(|value| expect.want.holds(value));
+    let known = || readings.iter().filter(|(_, reading)| reading.value.is_some());
+    let high_is_bad = matches!(
+        expect.what,
+        Measure::CpuLoad | Measure::Event { of: EventMeasure::Latency, .. }
+    );
+    let badness = |reading: &Reading| reading.value.map_or(0.0, |value| if high_is_bad { value } else { -value });
+    let worst = known().max_by(|(_, a), (_, b)| {
+        (!holds(a), badness(a)).partial_cmp(&(!holds(b), badness(b))).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    match worst.or(readings.first()) {
+        None => judged(false, "no such node".into(), None),
+        Some((node, reading)) => {
+            let several = readings.len() > 1;
+            let text = &reading.text;
+            let actual = if several { format!("{text} ({})", node.name) } else { text.clone() };
+            judged(holds(reading), actual, reading.value)
+        }
+    }
+}
+
+pub fn scale_of(measure: &Measure) -> Scale {
+    match measure {
+        Measure::DeadlineMisses | Measure::Overruns | Measure::Unmodelled => Scale::Count,
+        Measure::CpuLoad | Measure::Accuracy | Measure::MacroF1 => Scale::Share,
+        Measure::Event { of, .. } => match of {
+            EventMeasure::Count | EventMeasure::FalseAlarms => Scale::Count,
+            EventMeasure::Recall | EventMeasure::Precision => Scale::Share,
+            EventMeasure::Latency => Scale::Time,
+        },
+    }
+}
+
+fn count(run: &Outcome, node: &NodeOutcome, measure: &Measure) -> u64 {
+    match measure {
+        Measure::DeadlineMisses => node.misses(),
+        Measure::Overruns => node.sums.overruns,
+        Measure::Unmodelled => node.sums.unmodelled,
+        Measure::Event { event, label, of } => {
+            let score = events_against_labels(run, node, event, label.as_deref());
+            match (of, label) {
+                (EventMeasure::FalseAlarms, _) => score.false_alarms(),
+                // How many there were for these labels; without a label, how many there were.
+                (_, Some(_)) => score.matched,
+                (_, None) => score.events,
+            }
+        }
+        Measure::CpuLoad | Measure::Accuracy | Measure::MacroF1 => 0,
+    }
+}
+
+fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
+    // As the expectation was written: percent if it speaks of percent.
+    let share = |value: f64| {
+        if expect.want.text.contains('%') { format!("{:.1}%", value * 100.0) } else { format!("{value:.3}") }
+    };
+    let known = |value: f64, text: String| Reading { value: Some(value), text };
+    let unknown = |text: String| Reading { value: None, text };
+    let of_classes = |pick: fn(&super::ClassScore) -> Option<f64>| match classes_against_labels(run, node) {
+        None => unknown("nothing was classified, or nothing is labelled".into()),
+        Some(score) => match pick(&score) {
+            Some(value) => known(value, format!("{} ({} windows)", share(value), score.scored())),
+            None => unknown("no window lies inside a label".into()),
+        },
+    };
+    match &expect.what {
+        Measure::CpuLoad => {
+            let load = node.cpu_load(run.simulated_ns);
+            known(load, share(load))
+        }
+        Measure::Accuracy => of_classes(|score| score.accuracy()),
+        Measure::MacroF1 => of_classes(|score| score.macro_f1()),
+        Measure::Event { event, label, of } => {
+            let score: EventScore = events_against_labels(run, node, event, label.as_deref());
+            let no_label = || match label {
+                Some(label) => format!("nothing is labelled `{label}`"),
+                None => "nothing is labelled".to_string(),
+            };
+            match of {
+                EventMeasure::Precision => match score.precision() {
+                    Some(value) => {
+                        known(value, format!("{} ({} of {} events)", share(value), score.matched, score.events))
+                    }
+                    None => unknown(format!("there was no `{event}`")),
+                },
+                EventMeasure::Latency => match score.latencies_ns.last() {
+                    Some(&longest) => known(longest as f64, milliseconds(longest as f64)),
+                    None if score.labels == 0 => unknown(no_label()),
+                    None => unknown(format!("no `{event}` for any of {} labels", score.labels)),
+                },
+                _ => match score.recall() {
+                    Some(value) => {
+                        known(value, format!("{} ({} of {} labels)", share(value), score.matched, score.labels))
+                    }
+                    None => unknown(no_label()),
+                },
+            }
+        }
+        // Counts are added up elsewhere.
+        Measure::DeadlineMisses | Measure::Overruns | Measure::Unmodelled => {
+            let count = count(run, node, &expect.what);
+            known(count as f64, count.to_string())
+        }
+    }
+}
+
+/// `231 ms`, `1.5 ms`: three digits that matter.
+pub fn milliseconds(ns: f64) -> String {
+    let ms = ns / 1e6;
+    let digits = if ms >= 100.0 {
+        0
+    } else if ms >= 10.0 {
+        1
+    } else {
+        2
+    };
+    format!("{ms:.digits$} ms")
+}
+
+/// `None` for a fault that the run ended before.
+fn struck(run: &Outcome, fault: &Fault, seen: &FaultOutcome) -> Option<Judged> {
+    if fault.when.at_ns >= run.simulated_ns {
+        return None;
+    }
+    let of = |name: &Option<String>, word: &str| name.as_ref().map(|name| format!(" {word} `{name}`"));
+    let what = format!(
+        "fault `{}`{}{} strikes",
+        seen.kind,
+        of(&seen.target, "of").unwrap_or_default(),
+        of(&seen.node, "on").unwrap_or_default()
+    );
+    let actual = match seen.strikes {
+        0 => "struck 0 times: the scenario tests nothing".into(),
+        1 => "struck once".into(),
+        times => format!("struck {times} times"),
+    };
+    let value = Some(seen.strikes as f64);
+    Some(Judged { what, ok: seen.strikes > 0, actual, value, scale: Scale::Count })
+}

@@ -6,5 +6,8 @@
 
 mod apps;
 pub mod catalogue;
+pub mod cli;
 pub mod engine;
 pub mod outcome;
+pub mod report;
+pub mod score;

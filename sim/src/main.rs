@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `nodetwin`: the command line with the apps that come with it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sim::cli::main(sim::catalogue::Catalogue::builtin())
+}

@@ -79,7 +79,8 @@ pub fn score(said: &[Classified], labels: &[Truth]) -> ClassScore {
     }
     let classes: BTreeSet<&str> = counts.keys().flat_map(|&(truth, said)| [truth, said]).collect();
     let classes: Vec<&str> = classes.into_iter().collect();
-    let index = |name: &str| classes.binary_search(&name).unwrap_or_else(|_| unreachable!("it is one of them"));
+    let index =
+        |name: &str| classes.binary_search(&name).unwrap_or_else(|_| unreachable!("it is one of them"));
     result.confusion = vec![vec![0; classes.len()]; classes.len()];
     for (&(truth, said), &count) in &counts {
         result.confusion[index(truth)][index(said)] = count;
@@ -121,7 +122,8 @@ impl Timeline {
             }
             let holds = open.last().map(|&(_, index)| index);
             if timeline.edges.last() == Some(&at) {
-                *timeline.holds.last_mut().unwrap_or_else(|| unreachable!("edges and holds go together")) = holds;
+                *timeline.holds.last_mut().unwrap_or_else(|| unreachable!("edges and holds go together")) =
+                    holds;
             } else {
                 timeline.edges.push(at);
                 timeline.holds.push(holds);

@@ -24,7 +24,8 @@ pub struct Judged {
 /// Everything that was expected, in the scenario's order, then the faults.
 pub fn judge(run: &Outcome) -> Vec<Judged> {
     let expected = run.scenario.expects.iter().map(|expect| judge_one(run, expect));
-    let faults = run.scenario.faults.iter().zip(&run.faults).filter_map(|(fault, seen)| struck(run, fault, seen));
+    let faults =
+        run.scenario.faults.iter().zip(&run.faults).filter_map(|(fault, seen)| struck(run, fault, seen));
     expected.chain(faults).collect()
 }
 
@@ -50,11 +51,10 @@ fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
     // Shares and times are the worst node's: one that does not hold, or else the one nearest to not holding.
     let holds = |reading: &Reading| reading.value.is_some_and(|value| expect.want.holds(value));
     let known = || readings.iter().filter(|(_, reading)| reading.value.is_some());
-    let high_is_bad = matches!(
-        expect.what,
-        Measure::CpuLoad | Measure::Event { of: EventMeasure::Latency, .. }
-    );
-    let badness = |reading: &Reading| reading.value.map_or(0.0, |value| if high_is_bad { value } else { -value });
+    let high_is_bad =
+        matches!(expect.what, Measure::CpuLoad | Measure::Event { of: EventMeasure::Latency, .. });
+    let badness =
+        |reading: &Reading| reading.value.map_or(0.0, |value| if high_is_bad { value } else { -value });
     let worst = known().max_by(|(_, a), (_, b)| {
         (!holds(a), badness(a)).partial_cmp(&(!holds(b), badness(b))).unwrap_or(std::cmp::Ordering::Equal)
     });
@@ -128,9 +128,10 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
             };
             match of {
                 EventMeasure::Precision => match score.precision() {
-                    Some(value) => {
-                        known(value, format!("{} ({} of {} events)", share(value), score.matched, score.events))
-                    }
+                    Some(value) => known(
+                        value,
+                        format!("{} ({} of {} events)", share(value), score.matched, score.events),
+                    ),
                     None => unknown(format!("there was no `{event}`")),
                 },
                 EventMeasure::Latency => match score.latencies_ns.last() {
@@ -139,9 +140,10 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
                     None => unknown(format!("no `{event}` for any of {} labels", score.labels)),
                 },
                 _ => match score.recall() {
-                    Some(value) => {
-                        known(value, format!("{} ({} of {} labels)", share(value), score.matched, score.labels))
-                    }
+                    Some(value) => known(
+                        value,
+                        format!("{} ({} of {} labels)", share(value), score.matched, score.labels),
+                    ),
                     None => unknown(no_label()),
                 },
             }

@@ -26,8 +26,7 @@ pub fn match_up(events: &[Stretch], labels: &[Stretch], tolerance: u64) -> Vec<O
     let mut matched = vec![None; events.len()];
     for event in by_end {
         let Stretch { start, end } = events[event];
-        while let Some(label) =
-            to_come.next_if(|&label| labels[label].start.saturating_sub(tolerance) <= end)
+        while let Some(label) = to_come.next_if(|&label| labels[label].start.saturating_sub(tolerance) <= end)
         {
             free.insert((labels[label].end.saturating_add(tolerance), labels[label].start, label));
         }
@@ -70,7 +69,10 @@ mod tests {
     }
 
     fn stretches() -> impl Strategy<Value = Vec<Stretch>> {
-        prop::collection::vec((0u64..60, 0u64..20).prop_map(|(start, length)| at(start, start + length)), 0..8)
+        prop::collection::vec(
+            (0u64..60, 0u64..20).prop_map(|(start, length)| at(start, start + length)),
+            0..8,
+        )
     }
 
     fn fits(event: Stretch, label: Stretch, tolerance: u64) -> bool {

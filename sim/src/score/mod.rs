@@ -43,7 +43,12 @@ impl EventScore {
 }
 
 /// Events of a kind against the labels (those with a name, or all).
-pub fn events_against_labels(run: &Outcome, node: &NodeOutcome, kind: &str, label: Option<&str>) -> EventScore {
+pub fn events_against_labels(
+    run: &Outcome,
+    node: &NodeOutcome,
+    kind: &str,
+    label: Option<&str>,
+) -> EventScore {
     let said: Vec<_> = node.sums.said.iter().filter(|said| said.event.kind() == kind).collect();
     let events: Vec<Stretch> =
         said.iter().map(|said| Stretch { start: said.start.0.min(said.end.0), end: said.end.0 }).collect();

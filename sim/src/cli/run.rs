@@ -1,0 +1,248 @@
+//! `run`: one scenario, and everything that one can learn from it.
+
+use super::execution::{self, Changes};
+use super::output::{Output, refuse_mixing};
+use super::progress::Bar;
+use super::terminal::{self, stderr_paint, stdout_paint};
+use super::{Ending, Failure, parallel, stop};
+use crate::catalogue::Catalogue;
+use crate::outcome::NodeOutcome;
+use crate::report::junit::{Ran, Suite, junit};
+use crate::report::table::Tone;
+use crate::report::text::{text, verdict};
+use crate::report::{Judgement, RunResult, perfetto, picture, result, seeds, tap};
+use std::path::{Path, PathBuf};
+
+/// Runs a scenario and shows what came out
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nodetwin run scenarios/sound-sensor.toml
+  nodetwin run scenarios/sound-sensor.toml --set node.desk.settings.block=16ms --until 90s
+  nodetwin run scenarios/motion.toml --seeds 20
+  nodetwin run scenarios/motion.toml --json result.json --stable --lcd screen.png --trace trace.json
+  nodetwin run scenarios/motion.toml --json - | jq .trace_hash
+
+A file named `-` is stdout; the table is left out then. Ctrl-C ends with what was measured so far (code 3).
+Exit codes: 0 pass, 1 an expectation failed, 2 the input is wrong, 3 the run failed or was stopped.")]
+pub struct Args {
+    /// The scenario
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    changes: Changes,
+    /// Runs N times, with the seeds from the scenario's on, and shows means with 95 % intervals
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    seeds: Option<u64>,
+    /// Writes result.json
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Writes JUnit XML
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    junit: Option<PathBuf>,
+    /// Writes a trace for ui.perfetto.dev: tasks, stages, buses, interrupts, deadlines
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    trace: Option<PathBuf>,
+    /// Writes the LCD as it is at the end; with several nodes one file each, named after them
+    #[arg(long, value_name = "FILE.png", conflicts_with = "seeds")]
+    lcd: Option<PathBuf>,
+    /// Each of the LCD's pixels becomes a square of N by N
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=32))]
+    lcd_scale: usize,
+    /// Writes the sound that the node read from its microphone; with several nodes one file each
+    #[arg(long, value_name = "FILE.wav", conflicts_with = "seeds")]
+    wav: Option<PathBuf>,
+    /// Writes the motion that the node read from its IMU; with several nodes one file each
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "seeds")]
+    csv: Option<PathBuf>,
+    /// Leaves wall time out, so that two runs give the same bytes
+    #[arg(long)]
+    stable: bool,
+}
+
+/// Where a run's documents go, opened before it begins.
+struct Outputs {
+    json: Option<Output>,
+    junit: Option<Output>,
+    trace: Option<Output>,
+    /// One for each node.
+    lcd: Vec<Output>,
+    wav: Vec<Output>,
+    csv: Vec<Output>,
+    /// stdout is taken: no table.
+    stdout_taken: bool,
+}
+
+pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
+    let scenario = execution::load(&args.file, catalogue, &args.changes.sets(None))?;
+    execution::warn(&scenario, stderr_paint());
+    let names: Vec<String> = scenario.nodes.iter().map(|node| node.name.clone()).collect();
+    let outputs = Outputs::open(args, &names)?;
+    stop::listen();
+    if let Some(count) = args.seeds {
+        return over_seeds(args, catalogue, scenario.seed, count, outputs);
+    }
+    let mut options = args.changes.options();
+    options.recording = args.trace.is_some();
+    options.tapping = args.wav.is_some() || args.csv.is_some();
+    let end = options.until_ns.unwrap_or(scenario.duration_ns).min(scenario.duration_ns);
+    let bar = Bar::new(end, scenario.nodes.len());
+    let judgement = execution::run(catalogue, scenario, &options, |progress| bar.show(progress))?;
+    drop(bar);
+    let table_wanted = !outputs.stdout_taken;
+    outputs.write(args, &judgement)?;
+    if table_wanted {
+        terminal::show(&text(&judgement, args.stable, stdout_paint()))?;
+    }
+    let ending = ending(&judgement);
+    let tone = if ending == Ending::Pass { Tone::Good } else { Tone::Bad };
+    terminal::tell(&format!("{}\n", stderr_paint().text(tone, &verdict(&judgement))));
+    Ok(ending)
+}
+
+pub fn ending(judgement: &Judgement) -> Ending {
+    if judgement.outcome.interrupted || !judgement.breakdowns().is_empty() {
+        Ending::Broken
+    } else if judgement.failed() > 0 {
+        Ending::Fail
+    } else {
+        Ending::Pass
+    }
+}
+
+impl Outputs {
+    fn open(args: &Args, nodes: &[String]) -> Result<Self, Failure> {
+        let one = |path: &Option<PathBuf>| path.as_deref().map(Output::open).transpose();
+        let for_nodes = |path: &Option<PathBuf>| match path {
+            None => Ok(Vec::new()),
+            Some(path) => {
+                nodes.iter().map(|node| Output::open(&named_after(path, node, nodes.len()))).collect()
+            }
+        };
+        let mut outputs = Self {
+            json: one(&args.json)?,
+            junit: one(&args.junit)?,
+            trace: one(&args.trace)?,
+            lcd: for_nodes(&args.lcd)?,
+            wav: for_nodes(&args.wav)?,
+            csv: for_nodes(&args.csv)?,
+            stdout_taken: false,
+        };
+        let Self { json, junit, trace, lcd, wav, csv, .. } = &outputs;
+        let single = [json, junit, trace].into_iter().flatten();
+        outputs.stdout_taken = refuse_mixing(single.chain(lcd).chain(wav).chain(csv))?;
+        Ok(outputs)
+    }
+
+    fn write(self, args: &Args, judgement: &Judgement) -> Result<(), Failure> {
+        let run = &judgement.outcome;
+        if let Some(output) = self.json {
+            let json = RunResult::of(judgement, args.stable).to_json();
+            output.write(|out| out.write_all(json.as_bytes()))?;
+        }
+        if let Some(output) = self.junit {
+            let name = args.file.display().to_string();
+            let suite = Suite { name, ran: Ran::Judged(judgement), canary: false };
+            let xml = junit(&[suite], args.stable);
+            output.write(|out| out.write_all(xml.as_bytes()))?;
+        }
+        if let Some(output) = self.trace {
+            output.write(|out| perfetto::write(run, out))?;
+        }
+        for (output, node) in self.lcd.into_iter().zip(&run.nodes) {
+            output.write(|out| picture::png(&node.screen, args.lcd_scale, out))?;
+        }
+        for (output, node) in self.wav.into_iter().zip(&run.nodes) {
+            let bytes = tapped(node, tap::wav)?;
+            output.write(|out| out.write_all(&bytes))?;
+        }
+        for (output, node) in self.csv.into_iter().zip(&run.nodes) {
+            let bytes = tapped(node, |tap| {
+                let mut bytes = Vec::new();
+                tap::csv(tap, &node.labels, &mut bytes)?;
+                Ok(bytes)
+            })?;
+            output.write(|out| out.write_all(&bytes))?;
+        }
+        Ok(())
+    }
+}
+
+/// A node that reads no such sensor has nothing to write: that is a wrong request, and not a broken run.
+fn tapped(
+    node: &NodeOutcome,
+    make: impl Fn(&hal_shim::tap::Tap) -> std::io::Result<Vec<u8>>,
+) -> Result<Vec<u8>, Failure> {
+    let nothing = hal_shim::tap::Tap::default();
+    make(node.tap.as_ref().unwrap_or(&nothing)).map_err(|error| {
+        let help = "--wav is for apps that listen, --csv for apps that feel motion; leave the other out";
+        Failure::input(format!("{}: {error}", node.name), help)
+    })
+}
+
+/// `lcd.png`, or `lcd-desk.png` where there are several nodes.
+fn named_after(path: &Path, node: &str, nodes: usize) -> PathBuf {
+    if nodes == 1 || path == Path::new("-") {
+        return path.to_path_buf();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = match path.extension() {
+        Some(extension) => format!("{stem}-{node}.{}", extension.to_string_lossy()),
+        None => format!("{stem}-{node}"),
+    };
+    path.with_file_name(name)
+}
+
+fn over_seeds(
+    args: &Args,
+    catalogue: &Catalogue,
+    first: u64,
+    count: u64,
+    outputs: Outputs,
+) -> Result<Ending, Failure> {
+    let all: Vec<u64> = (0..count).map(|offset| first.wrapping_add(offset)).collect();
+    let bar = indicatif::ProgressBar::new(count);
+    let one_run = |&seed: &u64| {
+        let scenario = execution::load(&args.file, catalogue, &args.changes.sets(Some(seed)))?;
+        let options = crate::engine::Options { threads: Some(1), ..args.changes.options() };
+        execution::run(catalogue, scenario, &options, |_| {})
+    };
+    let mut runs = Vec::new();
+    let mut failed = None;
+    parallel::each(&all, parallel::threads(args.changes.threads), one_run, |_, run| {
+        bar.inc(1);
+        match run {
+            Ok(judgement) => runs.push(judgement),
+            Err(failure) => failed = Some(failure),
+        }
+    });
+    bar.finish_and_clear();
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    let table_wanted = !outputs.stdout_taken;
+    if let Some(output) = outputs.json {
+        let json = result::to_json(&seeds::summarise(&runs));
+        output.write(|out| out.write_all(json.as_bytes()))?;
+    }
+    if table_wanted {
+        terminal::show(&seeds::text(&runs, stdout_paint()))?;
+    }
+    let worst = runs.iter().map(ending).max_by_key(|ending| *ending as u8).unwrap_or(Ending::Pass);
+    let passed = runs.iter().filter(|run| ending(run) == Ending::Pass).count();
+    let tone = if worst == Ending::Pass { Tone::Good } else { Tone::Bad };
+    terminal::tell(&format!("{}\n", stderr_paint().text(tone, &format!("{passed} of {count} seeds pass"))));
+    Ok(worst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_several_nodes_are_named_after_them() {
+        let path = Path::new("out/lcd.png");
+        assert_eq!(named_after(path, "desk", 1), path);
+        assert_eq!(named_after(path, "desk", 2), Path::new("out/lcd-desk.png"));
+        assert_eq!(named_after(Path::new("-"), "desk", 2), Path::new("-"));
+    }
+}

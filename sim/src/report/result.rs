@@ -1,0 +1,256 @@
+//! `result.json`: a run in one small document, for programs.
+//!
+//! The fields and their order are [`RunResult`]'s; `schema` is raised whenever one changes its meaning or goes away. The
+//! wall-time fields (`wall_s`, `realtime_factor`) are absent from a stable document, which then is the same, byte for byte,
+//! in every run of the same scenario and seed. No number is infinite or NaN: what cannot be said is `null`.
+
+use super::Judgement;
+use crate::outcome::{NodeOutcome, Outcome};
+use crate::score::{self, classes_against_labels, events_against_labels, median};
+use scenarios::schema::Measure;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the document that this program writes and reads.
+pub const SCHEMA: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    pub schema: u32,
+    /// Name and version of the program that ran.
+    pub tool: String,
+    /// The scenario's name.
+    pub scenario: String,
+    pub seed: u64,
+    /// Sixteen hexadecimal digits; the same for the same scenario and seed on every machine.
+    pub trace_hash: String,
+    pub simulated_s: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_s: Option<f64>,
+    /// Simulated node-seconds per second of wall time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub realtime_factor: Option<f64>,
+    /// The worst grade of the figures that the run rests on: measured, datasheet, derived or assumed.
+    pub fidelity: Option<String>,
+    pub expect: Vec<Expected>,
+    pub nodes: Vec<NodeResult>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// What was expected, in words.
+    pub what: String,
+    pub ok: bool,
+    /// What it was, with its unit, in words.
+    pub actual: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeResult {
+    pub name: String,
+    pub board: String,
+    pub app: String,
+    /// Share of time that the CPU was busy, 0 to 1.
+    pub cpu_load: f64,
+    /// Stages, and pipelines as a whole (those have a deadline), in the order in which they first ended.
+    pub stages: Vec<StageResult>,
+    pub buses: Vec<BusResult>,
+    /// Times that data was lost before the node read it.
+    pub overruns: u64,
+    /// How many events of each kind the node reported.
+    pub events: BTreeMap<String, u64>,
+    pub scores: Scores,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageResult {
+    pub name: String,
+    pub count: u64,
+    pub mean_us: f64,
+    pub max_us: f64,
+    /// From the completion of its input to its end, at most; `null` for a single stage.
+    pub deadline_us: Option<u64>,
+    pub misses: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BusResult {
+    pub name: String,
+    pub transactions: u64,
+    pub bytes: u64,
+    /// Share of time that the bus was busy, 0 to 1.
+    pub busy: f64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Share of scored windows whose class is their label. A window across a label's edge is not scored.
+    pub accuracy: Option<f64>,
+    /// Mean over `labels` of F1.
+    pub macro_f1: Option<f64>,
+    /// Windows: a row for what was true, a column for what was said, both in the order of `labels`.
+    pub confusion: Vec<Vec<u64>>,
+    /// Sorted.
+    pub labels: Vec<String>,
+    /// From a label's start to the report: of its class, or, if the node does not classify, of the event that the scenario
+    /// expects for it.
+    pub latency_ms: Option<Latency>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    pub median: f64,
+    pub max: f64,
+}
+
+impl RunResult {
+    /// `stable` leaves out what differs from run to run.
+    pub fn of(judgement: &Judgement, stable: bool) -> Self {
+        let run = &judgement.outcome;
+        let expect = judgement.judged.iter();
+        Self {
+            schema: SCHEMA,
+            tool: tool(),
+            scenario: run.scenario.name.clone(),
+            seed: run.scenario.seed,
+            trace_hash: hash_text(run.trace_hash),
+            simulated_s: rounded(run.simulated_s(), 9),
+            wall_s: (!stable).then(|| rounded(run.wall.as_secs_f64(), 6)),
+            realtime_factor: (!stable).then(|| rounded(run.realtime_factor(), 1)),
+            fidelity: run
+                .nodes
+                .iter()
+                .filter_map(|node| node.sums.worst_grade)
+                .max()
+                .map(|grade| grade.to_string()),
+            expect: expect
+                .map(|judged| Expected {
+                    what: judged.what.clone(),
+                    ok: judged.ok,
+                    actual: judged.actual.clone(),
+                })
+                .collect(),
+            nodes: run.nodes.iter().enumerate().map(|(index, node)| node_result(run, index, node)).collect(),
+        }
+    }
+
+    /// The document, with a line break at its end.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+
+    /// Reads a document that this or an older program wrote. The error is for a person: what is wrong, and the cure.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Version {
+            schema: u32,
+        }
+        let Version { schema } = serde_json::from_str(text).map_err(|error| {
+            format!("this is no result.json ({error}); `nodetwin run FILE --json result.json` writes one")
+        })?;
+        if schema != SCHEMA {
+            return Err(format!(
+                "its schema is {schema}, and this program reads {SCHEMA}: use the program that wrote it, or run again"
+            ));
+        }
+        serde_json::from_str(text)
+            .map_err(|error| format!("this result.json is damaged ({error}); run the scenario again"))
+    }
+}
+
+pub fn tool() -> String {
+    format!("nodetwin {}", env!("CARGO_PKG_VERSION"))
+}
+
+pub fn hash_text(hash: u64) -> String {
+    format!("{hash:016x}")
+}
+
+/// Pretty-printed, with a line break at its end.
+pub fn to_json(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document)
+        .unwrap_or_else(|error| unreachable!("plain structs with text keys are always JSON: {error}"));
+    text.push('\n');
+    text
+}
+
+/// So many digits after the point: figures that are compared as text should not differ in their last bit's noise.
+pub fn rounded(value: f64, digits: usize) -> f64 {
+    const SCALES: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+    let scale = SCALES[digits];
+    let rounded = (value * scale).round() / scale;
+    if rounded.is_finite() { rounded } else { 0.0 }
+}
+
+fn node_result(run: &Outcome, index: usize, node: &NodeOutcome) -> NodeResult {
+    let share = |ns: u64| if run.simulated_ns == 0 { 0.0 } else { ns as f64 / run.simulated_ns as f64 };
+    let stages = node.sums.stages.iter().map(|stage| StageResult {
+        name: stage.name.to_string(),
+        count: stage.count,
+        mean_us: rounded(stage.total_ns as f64 / stage.count.max(1) as f64 / 1e3, 3),
+        max_us: rounded(stage.max_ns as f64 / 1e3, 3),
+        deadline_us: stage.deadline_us,
+        misses: stage.misses,
+    });
+    let buses = node.sums.buses.iter().map(|(name, bus)| BusResult {
+        name: name.to_string(),
+        transactions: bus.transactions,
+        bytes: bus.bytes,
+        busy: rounded(share(bus.busy_ns), 6),
+    });
+    NodeResult {
+        name: node.name.clone(),
+        board: node.board.clone(),
+        app: node.app.clone(),
+        cpu_load: rounded(node.cpu_load(run.simulated_ns), 6),
+        stages: stages.collect(),
+        buses: buses.collect(),
+        overruns: node.sums.overruns,
+        events: node.sums.events.iter().map(|(kind, count)| (kind.to_string(), *count)).collect(),
+        scores: scores(run, index, node),
+    }
+}
+
+fn scores(run: &Outcome, index: usize, node: &NodeOutcome) -> Scores {
+    match classes_against_labels(run, node) {
+        Some(classes) => Scores {
+            accuracy: classes.accuracy().map(|share| rounded(share, 6)),
+            macro_f1: classes.macro_f1().map(|share| rounded(share, 6)),
+            latency_ms: latency(&classes.latencies_ns),
+            confusion: classes.confusion,
+            labels: classes.classes,
+        },
+        None => {
+            let mut latencies: Vec<u64> = expected_pairs(run, index)
+                .into_iter()
+                .flat_map(|(event, label)| events_against_labels(run, node, event, label).latencies_ns)
+                .collect();
+            latencies.sort_unstable();
+            Scores { latency_ms: latency(&latencies), ..Scores::default() }
+        }
+    }
+}
+
+fn latency(ascending_ns: &[u64]) -> Option<Latency> {
+    let (median, max) = (median(ascending_ns)?, *ascending_ns.last()?);
+    Some(Latency { median: rounded(median / 1e6, 3), max: rounded(max as f64 / 1e6, 3) })
+}
+
+/// The events that the scenario holds against a node's labels, each pair once.
+pub fn expected_pairs(run: &Outcome, node: usize) -> Vec<(&str, Option<&str>)> {
+    use scenarios::schema::EventMeasure::Count;
+    let mut pairs = Vec::new();
+    for expect in run.scenario.expects.iter().filter(|expect| expect.node.is_none_or(|of| of == node)) {
+        if let Measure::Event { event, label, of } = &expect.what {
+            let pair = (event.as_str(), label.as_deref());
+            if (label.is_some() || *of != Count) && !pairs.contains(&pair) {
+                pairs.push(pair);
+            }
+        }
+    }
+    let node = &run.nodes[node];
+    pairs.retain(|(_, label)| {
+        score::truths(run, node).any(|truth| label.is_none_or(|label| label == truth.name))
+    });
+    pairs
+}

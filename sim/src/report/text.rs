@@ -1,0 +1,340 @@
+//! The table that a person reads after a run. At most [`WIDTH`] columns, with or without colour.
+
+use super::Judgement;
+use super::numbers::{bytes, counted, grouped, percent, said_time, short, span};
+use super::result::{expected_pairs, hash_text};
+use super::table::{Align, Cell, Paint, Table, Tone, WIDTH, cut, flowing, width};
+use crate::outcome::{NodeOutcome, Outcome};
+use crate::score::{ClassScore, classes_against_labels, events_against_labels, median};
+use hal_shim::cost::Grade;
+use std::fmt::Write;
+
+/// More classes than this do not fit beside each other.
+const MATRIX_CLASSES: usize = 8;
+
+/// `stable` leaves wall time out.
+pub fn text(judgement: &Judgement, stable: bool, paint: Paint) -> String {
+    let run = &judgement.outcome;
+    let mut out = String::new();
+    head(run, stable, paint, &mut out);
+    for (index, node) in run.nodes.iter().enumerate() {
+        out.push('\n');
+        node_part(run, index, node, paint, &mut out);
+    }
+    expectations(judgement, paint, &mut out);
+    foot(run, paint, &mut out);
+    out
+}
+
+// Writing to a `String` cannot fail.
+macro_rules! line {
+    ($out:expr, $($part:tt)*) => { let _ = writeln!($out, $($part)*); };
+}
+
+fn head(run: &Outcome, stable: bool, paint: Paint, out: &mut String) {
+    let seed = format!("seed {}", run.scenario.seed);
+    let name = cut(&run.scenario.name, WIDTH - seed.len() - 2);
+    let space = " ".repeat(WIDTH - width(&name) - width(&seed));
+    line!(out, "{}{space}{}", paint.text(Tone::Strong, &name), paint.text(Tone::Faint, &seed));
+    let mut said = format!("{} simulated", said_time(run.simulated_ns));
+    if !stable {
+        let factor = short(run.realtime_factor());
+        let _ = write!(said, " in {}: {factor}x real time", span(run.wall.as_nanos() as f64));
+        if run.nodes.len() > 1 {
+            let _ = write!(said, " over {} nodes", run.nodes.len());
+        }
+    }
+    line!(out, "{said}");
+    if run.interrupted {
+        let planned = said_time(run.scenario.duration_ns);
+        line!(out, "{}", paint.text(Tone::Warning, &format!("stopped by hand: {planned} were asked for")));
+    }
+}
+
+fn node_part(run: &Outcome, index: usize, node: &NodeOutcome, paint: Paint, out: &mut String) {
+    let sums = &node.sums;
+    let about = format!("{} · {} · {} MHz", node.app, node.board, node.cpu_mhz);
+    line!(
+        out,
+        "{}  {}",
+        paint.text(Tone::Strong, &node.name),
+        cut(&about, WIDTH.saturating_sub(width(&node.name) + 2))
+    );
+    if let Some(halt) = &node.halt {
+        for part in wrapped(&format!("halted: {halt}"), WIDTH - 2) {
+            line!(out, "  {}", paint.text(Tone::Bad, &part));
+        }
+    }
+    let mut cpu = vec![format!("{} busy", percent(node.cpu_load(run.simulated_ns)))];
+    if sums.busy_ns > 0 {
+        let outside = 1.0 - sums.staged_ns as f64 / sums.busy_ns as f64;
+        cpu.push(format!(
+            "{} of that outside stages (longest {})",
+            percent(outside.max(0.0)),
+            span(sums.longest_unstaged_ns as f64)
+        ));
+    }
+    cpu.push(counted(sums.interrupts, "interrupt"));
+    if sums.boots > 1 {
+        cpu.push(counted(sums.boots, "boot"));
+    }
+    flowing("  CPU       ", cpu, out);
+    let mut events: Vec<_> = sums.events.iter().collect();
+    events.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), **kind));
+    let events: Vec<String> =
+        events.iter().map(|(kind, count)| format!("{} {kind}", grouped(**count))).collect();
+    flowing("  events    ", if events.is_empty() { vec!["none".into()] } else { events }, out);
+    trouble(node, paint, out);
+    stages(node, paint, out);
+    buses(run, node, paint, out);
+    scores(run, index, node, paint, out);
+}
+
+/// What went wrong inside the node, if anything.
+fn trouble(node: &NodeOutcome, paint: Paint, out: &mut String) {
+    let sums = &node.sums;
+    let mut warn = |lead: &str, text: String| {
+        for (index, part) in wrapped(&text, WIDTH - 12).into_iter().enumerate() {
+            line!(out, "  {:<10}{}", if index == 0 { lead } else { "" }, paint.text(Tone::Warning, &part));
+        }
+    };
+    if sums.overruns > 0 {
+        let times = counted(sums.overruns, "overrun");
+        warn("lost", format!("{times}: {} samples were gone before the node read them", grouped(sums.lost)));
+    }
+    if node.clipped_samples > 0 {
+        warn(
+            "clipped",
+            format!("{} samples were too loud for the microphone", grouped(node.clipped_samples)),
+        );
+    }
+    if sums.unmodelled > 0 {
+        warn(
+            "unmodelled",
+            format!(
+                "{} that the models do not have:",
+                counted(sums.unmodelled, "access").replace("accesss", "accesses")
+            ),
+        );
+        for (at, access) in sums.unmodelled_first.iter().take(3) {
+            warn("", format!("at {}: {access}", span(at.0 as f64)));
+        }
+    }
+}
+
+fn stages(node: &NodeOutcome, paint: Paint, out: &mut String) {
+    if node.sums.stages.is_empty() {
+        return;
+    }
+    let mut table = Table::new(&[
+        ("stage", Align::Left),
+        ("count", Align::Right),
+        ("mean", Align::Right),
+        ("max", Align::Right),
+        ("deadline", Align::Right),
+        ("misses", Align::Right),
+    ]);
+    // Pipelines first: they are what has to be in time; their stages follow.
+    let (pipelines, single): (Vec<_>, Vec<_>) =
+        node.sums.stages.iter().partition(|stage| stage.deadline_us.is_some());
+    for stage in pipelines.iter().chain(&single) {
+        let mean = stage.total_ns as f64 / stage.count.max(1) as f64;
+        let pipeline = stage.deadline_us.is_some();
+        let misses = match (pipeline, stage.misses) {
+            (false, _) => Cell::new(""),
+            (true, 0) => Cell::new("0").tone(Tone::Good),
+            (true, misses) => Cell::new(grouped(misses)).tone(Tone::Bad),
+        };
+        table.row(vec![
+            Cell::new(stage.name).tone(if pipeline { Tone::Strong } else { Tone::Plain }),
+            Cell::new(grouped(stage.count)),
+            Cell::new(span(mean)),
+            Cell::new(span(stage.max_ns as f64)),
+            Cell::new(stage.deadline_us.map_or(String::new(), |us| span(us as f64 * 1e3))),
+            misses,
+        ]);
+    }
+    out.push('\n');
+    table.print(paint, out);
+}
+
+fn buses(run: &Outcome, node: &NodeOutcome, paint: Paint, out: &mut String) {
+    if node.sums.buses.is_empty() {
+        return;
+    }
+    let mut table = Table::new(&[
+        ("bus", Align::Left),
+        ("transactions", Align::Right),
+        ("bytes", Align::Right),
+        ("busy", Align::Right),
+        ("refused", Align::Right),
+    ]);
+    for (name, bus) in &node.sums.buses {
+        let busy = if run.simulated_ns == 0 { 0.0 } else { bus.busy_ns as f64 / run.simulated_ns as f64 };
+        table.row(vec![
+            Cell::new(*name),
+            Cell::new(grouped(bus.transactions)),
+            Cell::new(bytes(bus.bytes)),
+            Cell::new(percent(busy)),
+            Cell::new(grouped(bus.nacks)).tone(if bus.nacks > 0 { Tone::Warning } else { Tone::Plain }),
+        ]);
+    }
+    out.push('\n');
+    table.print(paint, out);
+}
+
+fn scores(run: &Outcome, index: usize, node: &NodeOutcome, paint: Paint, out: &mut String) {
+    let mut table = Table::new(&[
+        ("event for label", Align::Left),
+        ("labels", Align::Right),
+        ("found", Align::Right),
+        ("missed", Align::Right),
+        ("false alarms", Align::Right),
+        ("latency", Align::Right),
+        ("longest", Align::Right),
+    ]);
+    for (event, label) in expected_pairs(run, index) {
+        let score = events_against_labels(run, node, event, label);
+        let (missed, alarms) = (score.misses(), score.false_alarms());
+        let tone = |count: u64| if count > 0 { Tone::Warning } else { Tone::Plain };
+        table.row(vec![
+            Cell::new(format!("{event} for {}", label.map_or("any".into(), |label| format!("\"{label}\"")))),
+            Cell::new(grouped(score.labels)),
+            Cell::new(grouped(score.matched)),
+            Cell::new(grouped(missed)).tone(tone(missed)),
+            Cell::new(grouped(alarms)).tone(tone(alarms)),
+            Cell::new(median(&score.latencies_ns).map_or("-".into(), span)),
+            Cell::new(score.latencies_ns.last().map_or("-".into(), |&longest| span(longest as f64))),
+        ]);
+    }
+    if !table.is_empty() {
+        out.push('\n');
+        table.print(paint, out);
+    }
+    if let Some(classes) = classes_against_labels(run, node) {
+        out.push('\n');
+        class_part(&classes, paint, out);
+    }
+}
+
+fn class_part(score: &ClassScore, paint: Paint, out: &mut String) {
+    let mut said = vec![match (score.accuracy(), score.macro_f1()) {
+        (Some(accuracy), Some(f1)) => {
+            format!("accuracy {accuracy:.3}, macro F1 {f1:.3} over {}", counted(score.scored(), "window"))
+        }
+        _ => "no window lies inside a label".into(),
+    }];
+    if score.excluded > 0 {
+        said.push(format!("{} across a label's edge left out", grouped(score.excluded)));
+    }
+    if score.unlabelled > 0 {
+        said.push(format!("{} without a label", grouped(score.unlabelled)));
+    }
+    if let (Some(median), Some(&longest)) = (median(&score.latencies_ns), score.latencies_ns.last()) {
+        said.push(format!("latency {}, longest {}", span(median), span(longest as f64)));
+    }
+    flowing("  classes   ", said, out);
+    if score.classes.len() <= MATRIX_CLASSES {
+        let names: Vec<String> = score.classes.iter().map(|class| cut(class, 9)).collect();
+        let mut columns = vec![("was \\ said", Align::Left)];
+        columns.extend(names.iter().map(|name| (name.as_str(), Align::Right)));
+        let mut table = Table::new(&columns);
+        for (truth, (class, row)) in score.classes.iter().zip(&score.confusion).enumerate() {
+            let cells = row.iter().enumerate().map(|(said, &count)| {
+                let tone = match (truth == said, count) {
+                    (_, 0) => Tone::Faint,
+                    (true, _) => Tone::Good,
+                    (false, _) => Tone::Bad,
+                };
+                Cell::new(grouped(count)).tone(tone)
+            });
+            table.row(std::iter::once(Cell::new(class.clone())).chain(cells).collect());
+        }
+        table.print(paint, out);
+        return;
+    }
+    let mut mistakes: Vec<(u64, &str, &str)> = Vec::new();
+    for (truth, row) in score.classes.iter().zip(&score.confusion) {
+        for (said, &count) in score.classes.iter().zip(row) {
+            if truth != said && count > 0 {
+                mistakes.push((count, truth, said));
+            }
+        }
+    }
+    mistakes.sort_by_key(|&(count, truth, said)| (std::cmp::Reverse(count), truth, said));
+    let worst = mistakes.iter().take(5).map(|(count, truth, said)| format!("{count} {truth} called {said}"));
+    flowing("  mistaken  ", worst, out);
+}
+
+fn expectations(judgement: &Judgement, paint: Paint, out: &mut String) {
+    if judgement.judged.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let mut table = Table::new(&[("expected", Align::Left), ("", Align::Left), ("was", Align::Left)]);
+    for judged in &judgement.judged {
+        let (word, tone) = if judged.ok { ("✓ pass", Tone::Good) } else { ("✗ FAIL", Tone::Bad) };
+        table.row(vec![
+            Cell::new(cut(&judged.what, 52)),
+            Cell::new(word).tone(tone),
+            Cell::new(cut(&judged.actual, 32)),
+        ]);
+    }
+    table.print(paint, out);
+    // What did not fit is said in full where it matters: below, for what failed.
+    for judged in judgement
+        .judged
+        .iter()
+        .filter(|judged| !judged.ok && (width(&judged.what) > 52 || width(&judged.actual) > 32))
+    {
+        for part in wrapped(&format!("✗ {}: {}", judged.what, judged.actual), WIDTH - 2) {
+            line!(out, "  {part}");
+        }
+    }
+}
+
+fn foot(run: &Outcome, paint: Paint, out: &mut String) {
+    out.push('\n');
+    if let Some(grade) = run.nodes.iter().filter_map(|node| node.sums.worst_grade).max() {
+        let meaning = match grade {
+            Grade::Measured => "read off the real thing",
+            Grade::Datasheet => "as the makers say, not calibrated on hardware",
+            Grade::Derived => "by arithmetic from data sheets, not calibrated on hardware",
+            Grade::Assumed => "not calibrated on hardware",
+        };
+        line!(out, "{}", paint.text(Tone::Faint, &format!("costs: {grade}, {meaning}")));
+    }
+    line!(out, "{}", paint.text(Tone::Faint, &format!("trace: {}", hash_text(run.trace_hash))));
+}
+
+/// Broken between words.
+pub fn wrapped(text: &str, wide: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut().unwrap_or_else(|| unreachable!("there is always a line"));
+        if last.is_empty() {
+            *last = cut(word, wide);
+        } else if width(last) + 1 + width(word) <= wide {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(cut(word, wide));
+        }
+    }
+    lines
+}
+
+/// One line: what the run comes to.
+pub fn verdict(judgement: &Judgement) -> String {
+    let (count, failed) = (judgement.judged.len(), judgement.failed());
+    let broken = judgement.breakdowns();
+    if !broken.is_empty() {
+        return format!("the run failed: {}", broken.join("; "));
+    }
+    let stopped = if judgement.outcome.interrupted { "stopped by hand: " } else { "" };
+    match (count, failed) {
+        (0, _) => format!("{stopped}done: the scenario expects nothing"),
+        (_, 0) => format!("{stopped}pass: {} met", counted(count as u64, "expectation")),
+        _ => format!("{stopped}FAIL: {failed} of {} not met", counted(count as u64, "expectation")),
+    }
+}

@@ -38,6 +38,8 @@ pub struct Panel<V> {
     pub status: Cell<Status>,
     /// The page that is lit.
     lit: Cell<Option<u8>>,
+    /// How often the rails were started anew: chips behind them have forgotten what they were told.
+    rails: Cell<u32>,
     pub presses: Channel<NoopRawMutex, Button, 4>,
     pub lamp: Signal<NoopRawMutex, Duration>,
     /// The screen came on: what is shown seldom is worth reading now.
@@ -50,6 +52,7 @@ impl<V> Panel<V> {
             view: RefCell::new(view),
             status: Cell::new(status),
             lit: Cell::new(None),
+            rails: Cell::new(0),
             presses: Channel::new(),
             lamp: Signal::new(),
             woken: Signal::new(),
@@ -60,6 +63,12 @@ impl<V> Panel<V> {
     }
     pub fn set_lit(&self, page: Option<u8>) {
         self.lit.set(page);
+    }
+    pub fn rails(&self) -> u32 {
+        self.rails.get()
+    }
+    pub fn rails_restarted(&self) {
+        self.rails.set(self.rails.get().wrapping_add(1));
     }
     /// A press that nobody takes in time is forgotten.
     pub fn press(&self, button: Button) {

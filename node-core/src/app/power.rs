@@ -49,6 +49,7 @@ pub async fn keep<B: Board, V, R: I2c>(
                 retry_at = clock.now() + RETRY;
                 if rails(pmic, facts, wanted).await.is_ok() {
                     pmic_health.works();
+                    panel.rails_restarted();
                 }
             }
             if !pmic_health.is_failing() {

@@ -42,10 +42,13 @@ pub async fn run<B: Board, V>(
     let mut health = Health::of("st7735s");
     let mut stripe = [0; STRIPE_BYTES];
     let mut page = 0;
-    // Once started it sleeps with its memory kept, and wakes faster.
+    // Once started it sleeps with its memory kept, and wakes faster; unless its rail went off meanwhile.
     let mut started = false;
+    let mut rails = panel.rails();
     loop {
         while panel.presses.receive().await != Button::A {}
+        started &= rails == panel.rails();
+        rails = panel.rails();
         let woken = if started { lcd.wake(&mut delay).await } else { lcd.init(&mut delay).await };
         if let Err(error) = woken {
             // Tried again at the next press.
@@ -90,7 +93,7 @@ pub async fn run<B: Board, V>(
                         events.emit(Event::Page { index: page });
                     }
                 }
-                Either::Second(()) if clock.now() >= dark_at => break Ok(()),
+                Either::Second(()) if clock.now() >= dark_at || rails != panel.rails() => break Ok(()),
                 Either::Second(()) => {}
             }
         };

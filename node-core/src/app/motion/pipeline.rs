@@ -73,11 +73,6 @@ impl Span {
         let length = self.to.since(self.from).as_micros();
         self.from + Duration::from_micros(length * (index as u64 + 1) / self.count.max(1) as u64)
     }
-    /// The time that `samples` take at this read's pace.
-    fn length_of(&self, samples: usize) -> Duration {
-        let length = self.to.since(self.from).as_micros();
-        Duration::from_micros(length * samples as u64 / self.count.max(1) as u64)
-    }
 }
 
 /// Everything between a burst and what is told of it.
@@ -85,6 +80,8 @@ struct Chain {
     scale: Scale,
     rate_hz: f32,
     window: usize,
+    /// By the chip's nominal clock: a percent of a window is less than a sample's jitter in a single read.
+    window_length: Duration,
     still_below_g: f32,
     samples: [Sample; MAX_RECORDS],
     detectors: Detectors,
@@ -103,6 +100,7 @@ impl Chain {
             scale,
             rate_hz,
             window,
+            window_length: Duration::from_micros(window as u64 * u64::from(config.odr().period_us())),
             still_below_g: f32::from(config.still_below_mg.max(1)) * 1e-3,
             samples: [Sample::default(); MAX_RECORDS],
             detectors: Detectors::new(rate_hz, steps_before),
@@ -171,7 +169,7 @@ impl Chain {
             self.minute.add(&features, class);
             let end = span.at(done - 1);
             events.emit(Event::Class {
-                start: end - span.length_of(self.window),
+                start: end - self.window_length,
                 end,
                 class: class.name,
                 confidence_percent: class.confidence_percent,
@@ -320,4 +318,18 @@ fn minute<B: Board>(
     });
     retained.counters.minutes = retained.counters.minutes.saturating_add(1);
     retained.save();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_lie_evenly_between_two_reads_and_the_last_at_the_second() {
+        let (from, to) = (Instant::from_micros(1_000_000), Instant::from_micros(1_320_000));
+        // A clock that is a percent slow: 31 samples where 32 were due.
+        let span = Span { from, to, count: 31 };
+        assert_eq!(span.at(30), to);
+        assert!(span.at(0) > from && (1..31).all(|n| span.at(n) > span.at(n - 1)));
+    }
 }

@@ -124,3 +124,18 @@ pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
         Either4::Third(exit) => exit,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_whole_sub_blocks_within_the_buffers() {
+        let samples = |ms, rate_hz| {
+            Config { block: Duration::from_millis(ms), rate_hz, ..Config::default() }.block_samples()
+        };
+        assert_eq!(Config::default().block_samples(), 512);
+        assert_eq!([samples(0, 16_000), samples(10, 16_000), samples(1_000, 48_000)], [64, 160, MAX_BLOCK]);
+        assert!((1..100).all(|ms| samples(ms, 11_025).is_multiple_of(16)));
+    }
+}

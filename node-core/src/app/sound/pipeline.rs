@@ -202,7 +202,9 @@ pub async fn run<B: Board>(
                 let told = chain.loud.push(to - length, to, fast_max);
                 tell(told, &mut chain.minute, &mut retained, panel, events);
                 look(&mut chain, fast_db, panel, meter);
-                second::<B>(&mut chain, (block, rate_hz), to, &mut retained, panel, meter, events);
+                // What was lost took its time as well: seconds stay seconds.
+                let samples = block + captured.lost as usize;
+                second::<B>(&mut chain, (samples, rate_hz), to, &mut retained, panel, meter, events);
             }
             meter.window(Window {
                 pipeline: SOUND,
@@ -256,19 +258,19 @@ fn look<M: Meter>(chain: &mut Chain, fast_db: f32, panel: &Panel<View>, meter: &
 /// Counts a block; at the end of a second, and of a minute, tells what it was like.
 fn second<B: Board>(
     chain: &mut Chain,
-    (block, rate_hz): (usize, u32),
+    (samples, rate_hz): (usize, u32),
     at: Instant,
     retained: &mut Retained<B::RtcMemory>,
     panel: &Panel<View>,
     meter: &B::Meter,
     events: &B::Events,
 ) {
-    chain.in_second += block;
+    chain.in_second += samples;
     if chain.in_second < rate_hz as usize {
         return;
     }
     // The rest belongs to the next: seconds do not drift away from the blocks.
-    chain.in_second -= rate_hz as usize;
+    chain.in_second %= rate_hz as usize;
     let (laeq, las, bands, tone_hz) = meter.measure(Stage("second"), |work| {
         let energy = chain.level.leq.take();
         chain.minute.add_second(&energy);

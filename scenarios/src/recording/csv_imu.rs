@@ -94,12 +94,17 @@ fn column(name: &str) -> Column {
 pub fn read(path: &Path, mut input: impl BufRead, limits: &Limits) -> Result<Recording, RecordingError> {
     let mut line = Vec::new();
     let mut number = 0;
-    let fail = |line: u64, message: String, help: &str| Err(RecordingError::new(path, message, help).at_line(line));
+    let fail =
+        |line: u64, message: String, help: &str| Err(RecordingError::new(path, message, help).at_line(line));
 
     // The header: the first line that is not blank.
     let header = loop {
         if !next_line(path, &mut input, &mut line, &mut number)? {
-            return fail(number.max(1), "there is no line in it".into(), &format!("begin with the header {HEADER}"));
+            return fail(
+                number.max(1),
+                "there is no line in it".into(),
+                &format!("begin with the header {HEADER}"),
+            );
         }
         let text = text_of(path, &line, number)?;
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -114,17 +119,26 @@ pub fn read(path: &Path, mut input: impl BufRead, limits: &Limits) -> Result<Rec
     let count = |wanted: fn(&Column) -> bool| columns.iter().filter(|column| wanted(column)).count();
     if count(|c| matches!(c, Column::Time(_))) != 1 {
         let message = format!("the header `{}` has no column of time, or several", shown(&header));
-        return fail(header_line, message, &format!("name one column t_s (or timestamp, in ms); the whole header is {HEADER}"));
+        return fail(
+            header_line,
+            message,
+            &format!("name one column t_s (or timestamp, in ms); the whole header is {HEADER}"),
+        );
     }
     for axis in 0..3 {
         let of = columns.iter().filter(|column| matches!(column, Column::Accel(a, _) if *a == axis)).count();
         if of != 1 {
             let message = format!("the header `{}` must name each axis of acceleration once", shown(&header));
-            return fail(header_line, message, &format!("name them ax_g,ay_g,az_g or accX,accY,accZ; the whole header is {HEADER}"));
+            return fail(
+                header_line,
+                message,
+                &format!("name them ax_g,ay_g,az_g or accX,accY,accZ; the whole header is {HEADER}"),
+            );
         }
     }
     let gyro_columns = count(|c| matches!(c, Column::Gyro(..)));
-    let gyro_axes = (0..3).filter(|axis| columns.iter().any(|c| matches!(c, Column::Gyro(a, _) if a == axis))).count();
+    let gyro_axes =
+        (0..3).filter(|axis| columns.iter().any(|c| matches!(c, Column::Gyro(a, _) if a == axis))).count();
     if gyro_columns != gyro_axes || (gyro_columns != 0 && gyro_columns != 3) {
         let message = format!("the header names {gyro_columns} columns of angular rate");
         return fail(header_line, message, "name all of gx_dps,gy_dps,gz_dps, or none");
@@ -143,7 +157,11 @@ pub fn read(path: &Path, mut input: impl BufRead, limits: &Limits) -> Result<Rec
             continue;
         }
         if raw_ns.len() >= limits.samples {
-            return fail(number, format!("more than {} samples", limits.samples), "cut the recording into parts");
+            return fail(
+                number,
+                format!("more than {} samples", limits.samples),
+                "cut the recording into parts",
+            );
         }
         let mut fields = 0;
         let (mut time_s, mut snippet, mut label) = (0.0, None, "");
@@ -166,12 +184,20 @@ pub fn read(path: &Path, mut input: impl BufRead, limits: &Limits) -> Result<Rec
         let found = text.split(separator).count();
         if fields < columns.len() || found > columns.len() {
             let message = format!("{found} fields where the header has {}", columns.len());
-            return fail(number, message, "give every line as many fields as the header; empty ones keep their commas");
+            return fail(
+                number,
+                message,
+                "give every line as many fields as the header; empty ones keep their commas",
+            );
         }
         let filled = rates == 3;
         if rates % 3 != 0 || *has_gyro.get_or_insert(filled) != filled {
             let message = "angular rate is given on some lines only, or for some axes only".into();
-            return fail(number, message, "fill all three columns on every line, or leave them empty on every line");
+            return fail(
+                number,
+                message,
+                "fill all three columns on every line, or leave them empty on every line",
+            );
         }
         let t_ns = match clock.place(time_s, snippet) {
             Ok(t_ns) => t_ns,
@@ -191,7 +217,11 @@ pub fn read(path: &Path, mut input: impl BufRead, limits: &Limits) -> Result<Rec
         return fail(number.max(1), message, "record longer, or see whether the copy was cut off");
     }
     if raw_ns[raw_ns.len() - 1] == 0 {
-        return fail(number, "every line has the same time stamp".into(), "let the clock run while recording");
+        return fail(
+            number,
+            "every line has the same time stamp".into(),
+            "let the clock run while recording",
+        );
     }
     let gyro = has_gyro.unwrap_or(false).then_some(gyro);
     Ok(assemble(raw_ns, accel, gyro, labels))
@@ -234,7 +264,8 @@ impl LabelRuns {
     }
 
     fn spans(self, t_ns: &[u64], duration_ns: u64) -> Vec<Span> {
-        let ends: Vec<usize> = self.runs.iter().skip(1).map(|(_, start)| *start).chain([t_ns.len()]).collect();
+        let ends: Vec<usize> =
+            self.runs.iter().skip(1).map(|(_, start)| *start).chain([t_ns.len()]).collect();
         self.runs
             .into_iter()
             .zip(ends)
@@ -276,7 +307,10 @@ impl Clock {
             ));
         }
         if now_s > LONGEST_S {
-            return Err(("lies more than ten years after the first line".into(), "see that the time column is in its header's unit"));
+            return Err((
+                "lies more than ten years after the first line".into(),
+                "see that the time column is in its header's unit",
+            ));
         }
         if self.step_s == 0.0 {
             self.step_s = now_s - self.last_s;
@@ -295,12 +329,14 @@ fn next_line(
 ) -> Result<bool, RecordingError> {
     line.clear();
     let read = input.by_ref().take(LONGEST_LINE).read_until(b'\n', line).map_err(|error| {
-        RecordingError::new(path, format!("cannot be read: {error}"), "see that the disk is well").at_line(*number + 1)
+        RecordingError::new(path, format!("cannot be read: {error}"), "see that the disk is well")
+            .at_line(*number + 1)
     })?;
     *number += u64::from(read > 0);
     if read as u64 == LONGEST_LINE && line.last() != Some(&b'\n') {
         let message = format!("a line of more than {LONGEST_LINE} bytes: this is no table of motion");
-        return Err(RecordingError::new(path, message, format!("give text with the header {HEADER}")).at_line(*number));
+        return Err(RecordingError::new(path, message, format!("give text with the header {HEADER}"))
+            .at_line(*number));
     }
     Ok(read > 0)
 }
@@ -347,7 +383,11 @@ fn shown(text: &str) -> String {
 /// Writes this project's own header and every sample, so that reading it gives the same bits back.
 pub fn write(path: &Path, output: &mut impl Write, recording: &Recording) -> Result<(), RecordingError> {
     let Kind::Imu(track) = &recording.kind else {
-        return Err(RecordingError::new(path, "sound has no place in a CSV of motion", "end the name with .wav"));
+        return Err(RecordingError::new(
+            path,
+            "sound has no place in a CSV of motion",
+            "end the name with .wav",
+        ));
     };
     let mut write_all = || -> std::io::Result<()> {
         writeln!(output, "{HEADER}")?;

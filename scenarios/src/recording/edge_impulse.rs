@@ -91,10 +91,14 @@ impl<'de> Deserialize<'de> for Reading {
     }
 }
 
-const HELP: &str =
-    "the format is {protected: {ver, alg}, signature, payload: {device_type, interval_ms, sensors: [{name, units}], values}}";
+const HELP: &str = "the format is {protected: {ver, alg}, signature, payload: {device_type, interval_ms, sensors: [{name, units}], values}}";
 
-pub fn read(path: &Path, input: impl Read, as_json: bool, options: &OpenOptions) -> Result<Recording, RecordingError> {
+pub fn read(
+    path: &Path,
+    input: impl Read,
+    as_json: bool,
+    options: &OpenOptions,
+) -> Result<Recording, RecordingError> {
     let mut input = input.take(MOST_BYTES);
     let acquisition: Acquisition = if as_json {
         serde_json::from_reader(&mut input).map_err(|error| {
@@ -110,7 +114,10 @@ pub fn read(path: &Path, input: impl Read, as_json: bool, options: &OpenOptions)
     let refuse = |message: String, help: &str| Err(RecordingError::new(path, message, help));
     // From a nanosecond to a day.
     if !(1e-6..=8.64e7).contains(&payload.interval_ms) {
-        return refuse(format!("interval_ms is {}", payload.interval_ms), "give the milliseconds from one reading to the next, above zero");
+        return refuse(
+            format!("interval_ms is {}", payload.interval_ms),
+            "give the milliseconds from one reading to the next, above zero",
+        );
     }
     if payload.values.len() > options.limits.samples {
         return refuse(format!("holds {} readings", payload.values.len()), "cut the recording into parts");
@@ -174,7 +181,8 @@ fn sound(path: &Path, payload: &Payload, chosen: usize, channels: u16) -> Result
         return Err(RecordingError::new(path, "holds no readings", "record again"));
     }
     // "wav" means 16-bit numbers; who writes fractions means fractions.
-    let fractions = values().all(|value| value.abs() <= 1.0) && values().any(|value| value != libm::rint(value));
+    let fractions =
+        values().all(|value| value.abs() <= 1.0) && values().any(|value| value != libm::rint(value));
     let scale = if fractions { 1.0 } else { 1.0 / 32768.0 };
     let samples = values().map(|value| (value * scale) as f32).collect();
     let bits = if fractions { 32 } else { 16 };
@@ -189,8 +197,12 @@ fn motion(path: &Path, payload: &Payload) -> Result<Recording, RecordingError> {
         }
     }
     let [Some(x), Some(y), Some(z), gyro @ ..] = places else {
-        let names: Vec<String> =
-            payload.sensors.iter().take(12).map(|sensor| format!("{} ({})", sensor.name, sensor.units)).collect();
+        let names: Vec<String> = payload
+            .sensors
+            .iter()
+            .take(12)
+            .map(|sensor| format!("{} ({})", sensor.name, sensor.units))
+            .collect();
         return Err(RecordingError::new(
             path,
             format!("has neither sound nor three axes of acceleration; its sensors are {}", names.join(", ")),
@@ -211,7 +223,11 @@ fn motion(path: &Path, payload: &Payload) -> Result<Recording, RecordingError> {
     }
     let interval_ns = payload.interval_ms * 1e6;
     if payload.values.len() as f64 * interval_ns > 1e18 {
-        return Err(RecordingError::new(path, "lasts longer than thirty years", "interval_ms is in milliseconds"));
+        return Err(RecordingError::new(
+            path,
+            "lasts longer than thirty years",
+            "interval_ms is in milliseconds",
+        ));
     }
     let raw_ns = (0..payload.values.len()).map(|i| libm::rint(i as f64 * interval_ns) as u64).collect();
     let axis = |(at, scale): (usize, f64)| -> Vec<f32> {
@@ -255,7 +271,8 @@ fn acquisition(recording: &Recording) -> Acquisition {
 }
 
 pub fn write_json(path: &Path, output: &mut impl Write, recording: &Recording) -> Result<(), RecordingError> {
-    serde_json::to_writer(output, &acquisition(recording)).map_err(|error| error::while_writing(path, &error.into()))
+    serde_json::to_writer(output, &acquisition(recording))
+        .map_err(|error| error::while_writing(path, &error.into()))
 }
 
 pub fn write_cbor(path: &Path, output: &mut impl Write, recording: &Recording) -> Result<(), RecordingError> {

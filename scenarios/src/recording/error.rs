@@ -27,5 +27,9 @@ impl RecordingError {
 
 /// A write that the operating system refused.
 pub(super) fn while_writing(path: &Path, error: &std::io::Error) -> RecordingError {
-    RecordingError::new(path, format!("cannot be written: {error}"), "see that the disk has room and the folder may be written")
+    RecordingError::new(
+        path,
+        format!("cannot be written: {error}"),
+        "see that the disk has room and the folder may be written",
+    )
 }

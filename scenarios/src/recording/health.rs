@@ -18,19 +18,49 @@ pub struct Health {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
     /// The mean rate is not the one that most steps have.
-    RateDrift { nominal_hz: f64, mean_hz: f64 },
+    RateDrift {
+        nominal_hz: f64,
+        mean_hz: f64,
+    },
     /// Half the spread of the middle nine tenths of the steps, as a part of the median step.
-    Jitter { share: f64, step_ns: u64 },
-    Gaps { gaps: Vec<Gap>, step_ns: u64 },
-    RepeatedStamps { count: usize, samples: usize },
+    Jitter {
+        share: f64,
+        step_ns: u64,
+    },
+    Gaps {
+        gaps: Vec<Gap>,
+        step_ns: u64,
+    },
+    RepeatedStamps {
+        count: usize,
+        samples: usize,
+    },
     /// A file or folder name speaks of another rate than the stamps.
-    MislabelledRate { name_says_hz: f64, stamps_say_hz: f64, name: String },
-    Clipped { axis: &'static str, rail: f32, share: f64 },
-    FlatLine { axis: &'static str, from_ns: u64, length_ns: u64 },
+    MislabelledRate {
+        name_says_hz: f64,
+        stamps_say_hz: f64,
+        name: String,
+    },
+    Clipped {
+        axis: &'static str,
+        rail: f32,
+        share: f64,
+    },
+    FlatLine {
+        axis: &'static str,
+        from_ns: u64,
+        length_ns: u64,
+    },
     /// Mean of a sound as a part of full scale, or of an angular rate at rest in deg/s.
-    Offset { axis: &'static str, offset: f32 },
+    Offset {
+        axis: &'static str,
+        offset: f32,
+    },
     /// Gravity has the wrong size.
-    UnitMistake { median_g: f64, looks_like: &'static str },
+    UnitMistake {
+        median_g: f64,
+        looks_like: &'static str,
+    },
     GyroMissing,
     /// Nothing but zeros.
     Silent,
@@ -42,7 +72,9 @@ impl Finding {
         match self {
             Self::RateDrift { nominal_hz, mean_hz } => {
                 let percent = (mean_hz / nominal_hz - 1.0) * 100.0;
-                format!("most steps are those of {nominal_hz:.1} Hz, but the mean rate is {mean_hz:.2} Hz ({percent:+.1} %)")
+                format!(
+                    "most steps are those of {nominal_hz:.1} Hz, but the mean rate is {mean_hz:.2} Hz ({percent:+.1} %)"
+                )
             }
             Self::Jitter { share, step_ns } => {
                 format!("steps vary by ±{:.0} % around {:.2} ms", share * 100.0, *step_ns as f64 * 1e-6)
@@ -54,7 +86,9 @@ impl Finding {
                 });
                 let step = *step_ns as f64 * 1e-6;
                 let many = if gaps.len() == 1 { "1 gap".to_owned() } else { format!("{} gaps", gaps.len()) };
-                format!("{many} in the stamps; the longest is {length:.0} ms at {at:.3} s (a step is {step:.2} ms)")
+                format!(
+                    "{many} in the stamps; the longest is {length:.0} ms at {at:.3} s (a step is {step:.2} ms)"
+                )
             }
             Self::RepeatedStamps { count, samples } => {
                 format!("{count} of {samples} samples have the time stamp of the one before")
@@ -72,7 +106,9 @@ impl Finding {
             ),
             Self::Offset { axis, offset } => format!("{axis} is off zero by {offset:.3}"),
             Self::UnitMistake { median_g, looks_like } => {
-                format!("the median of |acceleration| is {median_g:.4} g where gravity alone is 1: it looks like {looks_like}")
+                format!(
+                    "the median of |acceleration| is {median_g:.4} g where gravity alone is 1: it looks like {looks_like}"
+                )
             }
             Self::GyroMissing => "there is no angular rate".to_owned(),
             Self::Silent => "every sample is zero".to_owned(),
@@ -82,16 +118,32 @@ impl Finding {
     /// What to do about it.
     pub fn cure(&self) -> &'static str {
         match self {
-            Self::RateDrift { .. } => "trust the stamps (the twin replays by them), or set the sensor's true rate when you train by index",
-            Self::Jitter { .. } => "nothing, if the host stamped a steady sensor: convert it with the mean rate; else read the FIFO instead of polling",
-            Self::Gaps { .. } => "say in the scenario what the world does there: gaps = \"hold\", \"linear\" or \"zero\"; or cut the file at the gaps",
-            Self::RepeatedStamps { .. } => "stamp with a finer clock; they are spread up to the next stamp for now",
-            Self::MislabelledRate { .. } => "rename the file, or correct the stamps if they were made from the wrong rate",
-            Self::Clipped { .. } => "record with a wider range or less gain; what lies beyond the rail is lost",
-            Self::FlatLine { .. } => "see whether the sensor stopped or the file was padded; cut that part out",
+            Self::RateDrift { .. } => {
+                "trust the stamps (the twin replays by them), or set the sensor's true rate when you train by index"
+            }
+            Self::Jitter { .. } => {
+                "nothing, if the host stamped a steady sensor: convert it with the mean rate; else read the FIFO instead of polling"
+            }
+            Self::Gaps { .. } => {
+                "say in the scenario what the world does there: gaps = \"hold\", \"linear\" or \"zero\"; or cut the file at the gaps"
+            }
+            Self::RepeatedStamps { .. } => {
+                "stamp with a finer clock; they are spread up to the next stamp for now"
+            }
+            Self::MislabelledRate { .. } => {
+                "rename the file, or correct the stamps if they were made from the wrong rate"
+            }
+            Self::Clipped { .. } => {
+                "record with a wider range or less gain; what lies beyond the rail is lost"
+            }
+            Self::FlatLine { .. } => {
+                "see whether the sensor stopped or the file was padded; cut that part out"
+            }
             Self::Offset { .. } => "subtract the mean at rest, or calibrate the sensor before recording",
             Self::UnitMistake { .. } => "name the right unit in the header (ax_g, ax_mg, ax_ms2)",
-            Self::GyroMissing => "angular rate is replayed as zero: use an app that needs acceleration alone, or record both",
+            Self::GyroMissing => {
+                "angular rate is replayed as zero: use an app that needs acceleration alone, or record both"
+            }
             Self::Silent => "record again: nothing was plugged in, or the channel is the wrong one",
         }
     }
@@ -253,8 +305,11 @@ fn clipped(axis: &'static str, samples: &[f32]) -> Option<Finding> {
     // A signal that stands still at its highest value is not clipped: it must come to the rail from elsewhere.
     let below = samples.iter().filter(|x| x.abs() < 0.5 * rail).count();
     let share = at as f64 / samples.len().max(1) as f64;
-    (at >= 5 && share >= 0.001 && below > 0 && arrives_steeply(samples, rail))
-        .then_some(Finding::Clipped { axis, rail: highest, share })
+    (at >= 5 && share >= 0.001 && below > 0 && arrives_steeply(samples, rail)).then_some(Finding::Clipped {
+        axis,
+        rail: highest,
+        share,
+    })
 }
 
 /// Clipping cuts off a signal on its way: the step into the rail is a large one, and the signal stays there.

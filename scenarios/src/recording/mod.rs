@@ -190,10 +190,18 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Recording, Record
 /// Writes a recording in the format that the file's extension names.
 pub fn save(path: &Path, recording: &Recording) -> Result<(), RecordingError> {
     let format = Format::by_extension(path).ok_or_else(|| {
-        RecordingError::new(path, "the extension names no format that is written here", "end it with .csv, .wav, .json or .cbor")
+        RecordingError::new(
+            path,
+            "the extension names no format that is written here",
+            "end it with .csv, .wav, .json or .cbor",
+        )
     })?;
     let file = File::create(path).map_err(|error| {
-        RecordingError::new(path, format!("cannot be written: {error}"), "name a file in a folder that exists")
+        RecordingError::new(
+            path,
+            format!("cannot be written: {error}"),
+            "name a file in a folder that exists",
+        )
     })?;
     let mut output = BufWriter::new(file);
     match format {

@@ -14,10 +14,18 @@ pub fn open_file(path: &Path, most: u64) -> Result<(File, u64), RecordingError> 
         return Err(RecordingError::new(path, "is a folder, not a recording", "name one file in it"));
     }
     if !facts.is_file() {
-        return Err(RecordingError::new(path, "is not a regular file", "copy what it holds into a file first"));
+        return Err(RecordingError::new(
+            path,
+            "is not a regular file",
+            "copy what it holds into a file first",
+        ));
     }
     if facts.len() == 0 {
-        return Err(RecordingError::new(path, "is empty", "record again, or see whether the copy was cut off"));
+        return Err(RecordingError::new(
+            path,
+            "is empty",
+            "record again, or see whether the copy was cut off",
+        ));
     }
     refuse_above(path, facts.len(), most)?;
     let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
@@ -49,7 +57,9 @@ pub fn peek(path: &Path, file: &mut File) -> Result<Vec<u8>, RecordingError> {
 
 fn cannot_open(path: &Path, error: &std::io::Error) -> RecordingError {
     let help = match error.kind() {
-        std::io::ErrorKind::NotFound => "see that the path is right; a scenario's recordings are looked for from its own folder",
+        std::io::ErrorKind::NotFound => {
+            "see that the path is right; a scenario's recordings are looked for from its own folder"
+        }
         std::io::ErrorKind::PermissionDenied => "give yourself the right to read it",
         _ => "see that it can be read",
     };

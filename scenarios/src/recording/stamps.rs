@@ -16,7 +16,8 @@ pub struct Stamps {
 
 /// `raw_ns` never falls. Repeated stamps are spread evenly up to the next one (but never into a gap).
 pub fn spread(raw_ns: Vec<u64>) -> Stamps {
-    let mut steps: Vec<u64> = raw_ns.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0).collect();
+    let mut steps: Vec<u64> =
+        raw_ns.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0).collect();
     let repeated = raw_ns.len().saturating_sub(1) - steps.len();
     let step_ns = median(&mut steps);
     let mut t_ns = raw_ns;

@@ -39,7 +39,9 @@ fn refused(text: &str, line: u64, message: &str) {
 
 #[test]
 fn a_csv_of_motion_is_read_with_its_labels() {
-    let text = format!("{HEADER}0.00,0.1,0.2,1.0,1,2,3,sit\n0.01,0.1,0.2,1.0,1,2,3,sit\n\n0.02,0.3,0.2,1,1,2,-3.5,go\n");
+    let text = format!(
+        "{HEADER}0.00,0.1,0.2,1.0,1,2,3,sit\n0.01,0.1,0.2,1.0,1,2,3,sit\n\n0.02,0.3,0.2,1,1,2,-3.5,go\n"
+    );
     let recording = csv(&text).expect("reads");
     let track = recording.imu().expect("motion");
     assert_eq!((track.t_ns.clone(), track.step_ns), (vec![0, 10_000_000, 20_000_000], 10_000_000));
@@ -64,7 +66,9 @@ fn the_csv_of_edge_impulse_is_in_milliseconds_and_metres() {
 
 #[test]
 fn snippets_whose_time_begins_again_follow_each_other() {
-    let recording = csv("sample,t_s,ax_g,ay_g,az_g\n0,0.000,0,0,1\n0,0.005,0,0,1\n1,0.000,0,0,1\n1,0.005,0,0,1\n").expect("reads");
+    let recording =
+        csv("sample,t_s,ax_g,ay_g,az_g\n0,0.000,0,0,1\n0,0.005,0,0,1\n1,0.000,0,0,1\n1,0.005,0,0,1\n")
+            .expect("reads");
     assert_eq!(recording.imu().expect("motion").t_ns, [0, 5_000_000, 10_000_000, 15_000_000]);
 }
 
@@ -142,7 +146,10 @@ fn what_is_written_is_read_again() {
         let path = scratch.0.join("motion.csv");
         save(&path, &recording).expect("writes");
         let again = open(&path).expect("reads");
-        assert_eq!((&again.kind, &again.labels, again.duration_ns), (&recording.kind, &recording.labels, recording.duration_ns));
+        assert_eq!(
+            (&again.kind, &again.labels, again.duration_ns),
+            (&recording.kind, &recording.labels, recording.duration_ns)
+        );
         for name in ["motion.json", "motion.cbor"] {
             let path = scratch.0.join(name);
             save(&path, &recording).expect("writes");
@@ -162,7 +169,10 @@ fn what_is_written_is_read_again() {
     assert!(error.message.contains("no place"), "{error}");
 }
 
-fn wav_bytes(spec: hound::WavSpec, write: impl Fn(&mut hound::WavWriter<&mut std::io::Cursor<Vec<u8>>>)) -> Vec<u8> {
+fn wav_bytes(
+    spec: hound::WavSpec,
+    write: impl Fn(&mut hound::WavWriter<&mut std::io::Cursor<Vec<u8>>>),
+) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let mut writer = hound::WavWriter::new(&mut bytes, spec).expect("a header");
     write(&mut writer);
@@ -219,7 +229,11 @@ fn a_channel_is_named_or_numbered() {
     assert_eq!(at_seven(Channel::Number(0)), 7.0);
     assert_eq!(at_seven(Channel::Name("Right".into())), -7.0);
     let error = read_wav(&bytes, Channel::Only).expect_err("which?");
-    assert!(error.message.contains("2 channels") && error.help.contains("left, right"), "{error}: {}", error.help);
+    assert!(
+        error.message.contains("2 channels") && error.help.contains("left, right"),
+        "{error}: {}",
+        error.help
+    );
     assert!(read_wav(&bytes, Channel::Number(2)).expect_err("none").message.contains("no channel 2"));
     assert!(read_wav(&bytes, Channel::Name("top".into())).expect_err("none").message.contains("`top`"));
 }
@@ -238,10 +252,14 @@ fn edge_impulse_units_are_converted() {
         "interval_ms":10,"sensors":[{"name":"accX","units":"m/s2"},{"name":"accY","units":"m/s2"},{"name":"accZ","units":"m/s2"},
         {"name":"gyrX","units":"rad/s"},{"name":"gyrY","units":"dps"},{"name":"gyrZ","units":"dps"}],
         "values":[[9.80665,0,0,3.14159265,1,2],[0,9.80665,0,0,1,2]]}}"#;
-    let recording = edge_impulse::read(Path::new("walk.1.json"), text.as_bytes(), true, &OpenOptions::default()).expect("reads");
+    let recording =
+        edge_impulse::read(Path::new("walk.1.json"), text.as_bytes(), true, &OpenOptions::default())
+            .expect("reads");
     let track = recording.imu().expect("motion");
     let gyro = track.gyro_dps.as_ref().expect("rates");
-    assert!((track.accel_g[0][0] - 1.0).abs() < 1e-6 && (gyro[0][0] - 180.0).abs() < 1e-4 && gyro[1][1] == 1.0);
+    assert!(
+        (track.accel_g[0][0] - 1.0).abs() < 1e-6 && (gyro[0][0] - 180.0).abs() < 1e-4 && gyro[1][1] == 1.0
+    );
     assert_eq!(recording.labels[0].label, "walk");
     for (from, to, message) in [
         ("\"interval_ms\":10", "\"interval_ms\":0", "interval_ms is 0"),
@@ -306,7 +324,9 @@ proptest! {
 
 fn found(recording: &Recording, wanted: fn(&Finding) -> bool) -> bool {
     let health = analyse(recording);
-    assert!(health.findings.iter().all(|finding| !finding.sentence().is_empty() && !finding.cure().is_empty()));
+    assert!(
+        health.findings.iter().all(|finding| !finding.sentence().is_empty() && !finding.cure().is_empty())
+    );
     health.findings.iter().any(wanted)
 }
 
@@ -315,7 +335,8 @@ fn resting(scale: f32, name: &str, step_ns: u64) -> Recording {
     crate::rng::Streams::new(1).stream("rest").fill_normal(&mut noise);
     let axis = |level: f32| noise.iter().map(|x| scale * (level + 0.01 * x)).collect::<Vec<f32>>();
     let stamps = (0..1000).map(|i| i * step_ns).collect();
-    let mut recording = csv_imu::assemble(stamps, [axis(0.0), axis(0.6), axis(0.8)], None, csv_imu::LabelRuns::default());
+    let mut recording =
+        csv_imu::assemble(stamps, [axis(0.0), axis(0.6), axis(0.8)], None, csv_imu::LabelRuns::default());
     recording.source = name.to_owned();
     recording
 }
@@ -331,7 +352,10 @@ fn health_tells_units_rates_and_what_is_missing() {
         assert!(found(&resting(scale, "x.csv", 10_000_000), unit), "{scale}");
     }
     let wrong = analyse(&resting(1.0, "data/rest_26Hz.csv", 9_615_385));
-    assert!(matches!(&wrong.findings[0], Finding::MislabelledRate { name_says_hz, .. } if *name_says_hz == 26.0), "{wrong:?}");
+    assert!(
+        matches!(&wrong.findings[0], Finding::MislabelledRate { name_says_hz, .. } if *name_says_hz == 26.0),
+        "{wrong:?}"
+    );
     assert!(found(&resting(1.0, "a/set-16khz/x.csv", 10_000_000), mislabelled));
 }
 
@@ -343,10 +367,16 @@ fn health_tells_stamps_gaps_rails_and_flat_lines() {
     };
     let wave = |i: usize| (2.0 * libm::sinf(i as f32 * 0.3) * 1.5).clamp(-2.0, 2.0);
     let clipped = text(&(0..500).map(|i| (i as f64 * 0.01, wave(i))).collect::<Vec<_>>());
-    assert!(found(&clipped, |f| matches!(f, Finding::Clipped { rail, share, .. } if *rail == 2.0 && *share > 0.3)));
-    let whole = text(&(0..500).map(|i| (i as f64 * 0.01, 0.5 * wave(i) + 0.001 * i as f32)).collect::<Vec<_>>());
+    assert!(found(
+        &clipped,
+        |f| matches!(f, Finding::Clipped { rail, share, .. } if *rail == 2.0 && *share > 0.3)
+    ));
+    let whole =
+        text(&(0..500).map(|i| (i as f64 * 0.01, 0.5 * wave(i) + 0.001 * i as f32)).collect::<Vec<_>>());
     assert!(!found(&whole, |f| matches!(f, Finding::RateDrift { .. } | Finding::Gaps { .. })));
-    let gappy = text(&(0..500).map(|i| (i as f64 * 0.01 + if i > 300 { 0.5 } else { 0.0 }, wave(i))).collect::<Vec<_>>());
+    let gappy = text(
+        &(0..500).map(|i| (i as f64 * 0.01 + if i > 300 { 0.5 } else { 0.0 }, wave(i))).collect::<Vec<_>>(),
+    );
     assert!(found(&gappy, |f| matches!(f, Finding::Gaps { gaps, .. } if gaps.len() == 1)));
     assert!(!found(&gappy, |f| matches!(f, Finding::RateDrift { .. })));
     let coarse = text(&(0..500).map(|i| (libm::floor(i as f64 * 0.75) * 0.01, wave(i))).collect::<Vec<_>>());
@@ -354,17 +384,28 @@ fn health_tells_stamps_gaps_rails_and_flat_lines() {
     assert!(found(&coarse, |f| matches!(f, Finding::Jitter { .. })));
     assert!(found(&coarse, |f| matches!(f, Finding::RateDrift { .. })));
     let stopped = text(&(0..500).map(|i| (i as f64 * 0.01, wave(i.min(300)))).collect::<Vec<_>>());
-    assert!(found(&stopped, |f| matches!(f, Finding::FlatLine { length_ns, .. } if *length_ns > 1_900_000_000)));
+    assert!(found(
+        &stopped,
+        |f| matches!(f, Finding::FlatLine { length_ns, .. } if *length_ns > 1_900_000_000)
+    ));
 }
 
 #[test]
 fn health_of_sound_tells_offset_silence_and_clipping() {
     let of = |sample: fn(usize) -> f32| {
-        wav::of_track(AudioTrack { rate_hz: 16_000.0, samples: (0..16_000).map(sample).collect(), channels: 1, bits: 16 })
+        wav::of_track(AudioTrack {
+            rate_hz: 16_000.0,
+            samples: (0..16_000).map(sample).collect(),
+            channels: 1,
+            bits: 16,
+        })
     };
     assert!(found(&of(|_| 0.0), |f| matches!(f, Finding::Silent)));
     assert!(found(&of(|i| 0.05 + 0.1 * libm::sinf(i as f32)), |f| matches!(f, Finding::Offset { .. })));
-    assert!(found(&of(|i| (1.8 * libm::sinf(i as f32 * 0.1)).clamp(-1.0, 1.0)), |f| matches!(f, Finding::Clipped { .. })));
+    assert!(found(&of(|i| (1.8 * libm::sinf(i as f32 * 0.1)).clamp(-1.0, 1.0)), |f| matches!(
+        f,
+        Finding::Clipped { .. }
+    )));
     assert_eq!(analyse(&of(|i| 0.7 * libm::sinf(i as f32 * 0.0913))).findings, []);
 }
 
@@ -380,7 +421,8 @@ fn data() -> Option<PathBuf> {
 }
 
 fn files(folder: &Path, extension: &str, into: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -395,7 +437,16 @@ fn files(folder: &Path, extension: &str, into: &mut Vec<PathBuf>) {
 fn real_recordings_of_motion_are_read() {
     let Some(data) = data() else { return };
     let mut paths = Vec::new();
-    for set in ["imu_gestures_emlearn", "imu_exercise_emlearn", "imu_har_geotec_watch", "imu_har_st26hz", "imu_headgesture_st", "imu_tennis_st", "vib_airblower_st", "vib_ceilingfan_hymel"] {
+    for set in [
+        "imu_gestures_emlearn",
+        "imu_exercise_emlearn",
+        "imu_har_geotec_watch",
+        "imu_har_st26hz",
+        "imu_headgesture_st",
+        "imu_tennis_st",
+        "vib_airblower_st",
+        "vib_ceilingfan_hymel",
+    ] {
         files(&data.join(set), "csv", &mut paths);
     }
     let mut repeated = 0;
@@ -410,11 +461,20 @@ fn real_recordings_of_motion_are_read() {
         repeated += track.repeated_stamps;
         let health = analyse(&recording);
         let name = path.to_string_lossy();
-        let expected_hz = if name.contains("st26hz") || name.contains("headgesture") { 26.0 } else if name.contains("vib_") { 200.0 } else { 102.0 };
+        let expected_hz = if name.contains("st26hz") || name.contains("headgesture") {
+            26.0
+        } else if name.contains("vib_") {
+            200.0
+        } else {
+            102.0
+        };
         assert!((health.mean_rate_hz / expected_hz - 1.0).abs() < 0.07, "{name}: {}", health.mean_rate_hz);
         assert!(!health.findings.iter().any(|f| matches!(f, Finding::MislabelledRate { .. })), "{name}");
         if name.contains("airblower") {
-            assert!(health.findings.iter().any(|f| matches!(f, Finding::UnitMistake { .. })), "{name} has 0.001 g at rest");
+            assert!(
+                health.findings.iter().any(|f| matches!(f, Finding::UnitMistake { .. })),
+                "{name} has 0.001 g at rest"
+            );
         }
     }
     assert!(paths.len() > 200, "{} files", paths.len());
@@ -423,7 +483,10 @@ fn real_recordings_of_motion_are_read() {
     // 5 % of the exercises' samples lie at the rail of 2 g.
     let clipped = paths.iter().filter(|path| path.to_string_lossy().contains("jumpingjack")).filter(|path| {
         let health = analyse(&open(path).expect("reads"));
-        health.findings.iter().any(|f| matches!(f, Finding::Clipped { rail, .. } if (1.99..2.01).contains(rail)))
+        health
+            .findings
+            .iter()
+            .any(|f| matches!(f, Finding::Clipped { rail, .. } if (1.99..2.01).contains(rail)))
     });
     assert!(clipped.count() > 0);
 }

@@ -23,12 +23,17 @@ pub fn read(path: &Path, input: impl Read, options: &OpenOptions) -> Result<Reco
         return Err(RecordingError::new(path, message, "save it again at its true rate, 8 to 192 kHz"));
     }
     if spec.channels == 0 || promised == 0 {
-        return Err(RecordingError::new(path, "holds no samples", "record again, or see whether the copy was cut off"));
+        return Err(RecordingError::new(
+            path,
+            "holds no samples",
+            "record again, or see whether the copy was cut off",
+        ));
     }
     let channel = choose(path, spec.channels, &options.channel)?;
     let each = u64::from(spec.channels);
     if promised / each > options.limits.samples as u64 {
-        let message = format!("promises {} samples; at most {} are read", promised / each, options.limits.samples);
+        let message =
+            format!("promises {} samples; at most {} are read", promised / each, options.limits.samples);
         return Err(RecordingError::new(path, message, "cut the recording into parts"));
     }
     let mut taking = Taking { path, channel, each: spec.channels, promised, found: 0, samples: Vec::new() };
@@ -50,7 +55,8 @@ pub fn read(path: &Path, input: impl Read, options: &OpenOptions) -> Result<Reco
         return Err(taking.cut_off());
     }
     let rate_hz = f64::from(spec.sample_rate);
-    let track = AudioTrack { rate_hz, samples: taking.samples, channels: spec.channels, bits: spec.bits_per_sample };
+    let track =
+        AudioTrack { rate_hz, samples: taking.samples, channels: spec.channels, bits: spec.bits_per_sample };
     Ok(of_track(track))
 }
 
@@ -79,8 +85,16 @@ impl Taking<'_> {
         };
         if self.found % u64::from(self.each) == u64::from(self.channel) {
             if !value.is_finite() {
-                let message = format!("sample {} of channel {} is {value}", self.found / u64::from(self.each), self.channel);
-                return Err(RecordingError::new(self.path, message, "export the sound again; every sample must be a number"));
+                let message = format!(
+                    "sample {} of channel {} is {value}",
+                    self.found / u64::from(self.each),
+                    self.channel
+                );
+                return Err(RecordingError::new(
+                    self.path,
+                    message,
+                    "export the sound again; every sample must be a number",
+                ));
             }
             self.samples.push(value);
         }
@@ -90,7 +104,11 @@ impl Taking<'_> {
 
     fn cut_off(&self) -> RecordingError {
         let each = u64::from(self.each);
-        let message = format!("is cut off: its header promises {} samples, {} are there", self.promised / each, self.found / each);
+        let message = format!(
+            "is cut off: its header promises {} samples, {} are there",
+            self.promised / each,
+            self.found / each
+        );
         RecordingError::new(self.path, message, "copy it again, or have a sound editor repair and save it")
     }
 }
@@ -103,7 +121,11 @@ fn choose(path: &Path, channels: u16, wanted: &Channel) -> Result<u16, Recording
     let found = match wanted {
         Channel::Only if channels == 1 => Some(0),
         Channel::Only => {
-            return Err(RecordingError::new(path, format!("has {channels} channels; which one is meant?"), names()));
+            return Err(RecordingError::new(
+                path,
+                format!("has {channels} channels; which one is meant?"),
+                names(),
+            ));
         }
         Channel::Number(number) => Some(*number),
         Channel::Name(name) => {
@@ -130,18 +152,29 @@ fn broken(path: &Path, error: &hound::Error) -> RecordingError {
         hound::Error::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             ("its header is cut off".to_owned(), "copy it again")
         }
-        hound::Error::Unsupported => {
-            ("is a kind of WAV that is not read here".to_owned(), "save it as PCM of 8, 16, 24 or 32 bits, or as 32-bit float")
+        hound::Error::Unsupported => (
+            "is a kind of WAV that is not read here".to_owned(),
+            "save it as PCM of 8, 16, 24 or 32 bits, or as 32-bit float",
+        ),
+        error => {
+            (format!("is no WAV file: {error}"), "save it as PCM of 8, 16, 24 or 32 bits, or as 32-bit float")
         }
-        error => (format!("is no WAV file: {error}"), "save it as PCM of 8, 16, 24 or 32 bits, or as 32-bit float"),
     };
     RecordingError::new(path, message, help)
 }
 
 /// Writes mono: 32-bit float if that is what was read, else 16 bits (louder than full scale is clipped).
-pub fn write(path: &Path, output: &mut (impl Write + Seek), recording: &Recording) -> Result<(), RecordingError> {
+pub fn write(
+    path: &Path,
+    output: &mut (impl Write + Seek),
+    recording: &Recording,
+) -> Result<(), RecordingError> {
     let Kind::Audio(track) = &recording.kind else {
-        return Err(RecordingError::new(path, "motion has no place in a WAV", "end the name with .csv, .json or .cbor"));
+        return Err(RecordingError::new(
+            path,
+            "motion has no place in a WAV",
+            "end the name with .csv, .json or .cbor",
+        ));
     };
     let float = track.bits == 32;
     let spec = WavSpec {
@@ -163,6 +196,8 @@ pub fn write(path: &Path, output: &mut (impl Write + Seek), recording: &Recordin
     };
     write_all().map_err(|error| match error {
         hound::Error::IoError(error) => error::while_writing(path, &error),
-        error => RecordingError::new(path, format!("cannot be written: {error}"), "a WAV holds at most 4 GiB"),
+        error => {
+            RecordingError::new(path, format!("cannot be written: {error}"), "a WAV holds at most 4 GiB")
+        }
     })
 }

@@ -22,7 +22,8 @@ impl Shelf {
         if let Some(known) = self.opened.get(&key) {
             return Ok(known.clone());
         }
-        let recording = recording::open_with(path, &OpenOptions { channel: channel.clone(), ..OpenOptions::default() })?;
+        let recording =
+            recording::open_with(path, &OpenOptions { channel: channel.clone(), ..OpenOptions::default() })?;
         self.opened.insert(key, recording.clone());
         Ok(recording)
     }

@@ -3,9 +3,9 @@
 
 use crate::rng::{draw_at, signed_at};
 use crate::schema::Shape;
+use crate::signal::Turn;
 use crate::signal::motion::quat::Vec3;
 use crate::signal::motion::{Quat, Run, WorldAxes};
-use crate::signal::Turn;
 
 /// Rows of the table. The sharpest shape has six periods in it: a straight line between rows is off by less than 0.1 %.
 const ROWS: usize = 512;
@@ -42,8 +42,15 @@ struct Beat {
 }
 
 impl Beat {
-    const NONE: Self =
-        Self { turn: u64::MAX, start_ns: 0.0, end_ns: 0.0, per_ns: 0.0, haste: 1.0, vigour: 1.0, growth: 0.0 };
+    const NONE: Self = Self {
+        turn: u64::MAX,
+        start_ns: 0.0,
+        end_ns: 0.0,
+        per_ns: 0.0,
+        haste: 1.0,
+        vigour: 1.0,
+        growth: 0.0,
+    };
 }
 
 /// What a body does at one phase: acceleration in the world's axes (parts of the amplitude), before it swings.
@@ -178,7 +185,8 @@ impl Cycle {
         let mut k = run.from;
         while k < run.to {
             let t_ns = run.instants.at(k);
-            let now = self.beat.turn == run.turn.number && t_ns >= self.beat.start_ns && t_ns < self.beat.end_ns;
+            let now =
+                self.beat.turn == run.turn.number && t_ns >= self.beat.start_ns && t_ns < self.beat.end_ns;
             if !now {
                 self.beat = self.beat_at(&run.turn, t_ns);
             }

@@ -26,7 +26,12 @@ pub struct Taps {
 
 impl Taps {
     pub fn new(axis: Axis, amplitude_g: f64, count: u32, gap_ns: u64) -> Self {
-        Self { axis: axis_index(axis), amplitude: amplitude_g, count: u64::from(count), gap_ns: gap_ns.max(1) }
+        Self {
+            axis: axis_index(axis),
+            amplitude: amplitude_g,
+            count: u64::from(count),
+            gap_ns: gap_ns.max(1),
+        }
     }
 
     pub fn add(&mut self, run: Run<'_>, accel_g: &mut [[f32; MotionBlock::CAP]; 3]) {

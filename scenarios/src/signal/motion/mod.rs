@@ -189,7 +189,8 @@ impl MotionWorld {
                     };
                     let natural_ns = recording.duration_ns.saturating_sub(recorded.skip_ns);
                     let occasion = Occasion::from_when(&motion.when, natural_ns);
-                    forces.push((occasion, Force::Replay(Replay::new(track, recorded.skip_ns, recorded.gaps))));
+                    forces
+                        .push((occasion, Force::Replay(Replay::new(track, recorded.skip_ns, recorded.gaps))));
                 }
             }
         }
@@ -302,11 +303,18 @@ impl Entry {
         }
     }
 
-    fn for_each_run(&mut self, instants: &Instants, t0_ns: u64, end_ns: u64, mut act: impl FnMut(&mut Force, Run<'_>)) {
+    fn for_each_run(
+        &mut self,
+        instants: &Instants,
+        t0_ns: u64,
+        end_ns: u64,
+        mut act: impl FnMut(&mut Force, Run<'_>),
+    ) {
         while self.turn.start_ns < end_ns {
             let turn = self.turn;
             let from = if turn.start_ns <= t0_ns { 0 } else { instants.first_at_or_after(turn.start_ns) };
-            let to = if turn.end_ns >= end_ns { instants.len } else { instants.first_at_or_after(turn.end_ns) };
+            let to =
+                if turn.end_ns >= end_ns { instants.len } else { instants.first_at_or_after(turn.end_ns) };
             if from < to {
                 act(&mut self.force, Run { instants, from, to, turn, occasion: &self.occasion });
             }

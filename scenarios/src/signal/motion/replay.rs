@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::recording::ImuTrack;
 use crate::schema::Gaps;
-use crate::signal::motion::{MotionBlock, Quat, Run};
 use crate::signal::Turn;
+use crate::signal::motion::{MotionBlock, Quat, Run};
 
 #[derive(Debug)]
 pub struct Replay {
@@ -108,7 +108,8 @@ impl Replay {
                 // Mostly the next sample; after a sleep anywhere.
                 let ahead = &t[self.cursor + 1..];
                 let near = ahead.iter().take(8).take_while(|stamp| **stamp as f64 <= t_ns).count();
-                self.cursor += if near < 8 { near } else { ahead.partition_point(|stamp| *stamp as f64 <= t_ns) };
+                self.cursor +=
+                    if near < 8 { near } else { ahead.partition_point(|stamp| *stamp as f64 <= t_ns) };
             }
             if self.curves.left != self.cursor {
                 self.curves = self.curves_from(self.cursor);

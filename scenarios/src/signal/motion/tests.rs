@@ -111,7 +111,8 @@ fn a_walker_steps_at_his_cadence_with_his_force() {
 #[test]
 fn every_gesture_has_its_peak_and_its_period() {
     for shape in [Shape::Circle, Shape::UpDown, Shape::Wave, Shape::Snake] {
-        let mut world = MotionWorld::from_parts([], [(ALWAYS, Force::Cycle(Cycle::gesture(7, shape, SECOND, 0.5)))]);
+        let mut world =
+            MotionWorld::from_parts([], [(ALWAYS, Force::Cycle(Cycle::gesture(7, shape, SECOND, 0.5)))]);
         let axes = rendered(&mut world, SECOND, 20_000, 256);
         let most = (0..20_000)
             .map(|k| {
@@ -202,7 +203,10 @@ fn a_machine_has_its_harmonics_and_a_bearing_rings() {
 }
 
 fn everything() -> MotionWorld {
-    let again = |at, length, every| Occasion { every_ns: Some(every), ..Occasion::new(at, length).with_fade(20 * MS) };
+    let again = |at, length, every| Occasion {
+        every_ns: Some(every),
+        ..Occasion::new(at, length).with_fade(20 * MS)
+    };
     let bearing = Bearing { frequency_hz: 87.0, amplitude_g: 0.4, resonance_hz: 320.0 };
     MotionWorld::from_parts(
         [
@@ -226,7 +230,8 @@ fn how_blocks_are_cut_changes_no_bit() {
     for cut in [1, 7, 64, 100] {
         let parts = rendered(&mut everything(), 0, 9000, cut);
         for axis in 0..6 {
-            let differing = whole[axis].iter().zip(&parts[axis]).position(|(a, b)| a.to_bits() != b.to_bits());
+            let differing =
+                whole[axis].iter().zip(&parts[axis]).position(|(a, b)| a.to_bits() != b.to_bits());
             assert_eq!(differing, None, "axis {axis}, blocks of {cut}");
         }
     }

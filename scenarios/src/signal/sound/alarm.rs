@@ -33,7 +33,8 @@ impl Alarm {
         let mut k = run.from;
         while k < run.to {
             let half = ((run.instants.at(k) - start as f64).max(0.0) as u64) / self.half_ns;
-            let (from_ns, to_ns) = (start + half * self.half_ns, start.saturating_add((half + 1) * self.half_ns));
+            let (from_ns, to_ns) =
+                (start + half * self.half_ns, start.saturating_add((half + 1) * self.half_ns));
             let end = run.instants.first_at_or_after(to_ns).clamp(k + 1, run.to);
             let tone = &self.tones[(half % 2) as usize];
             if !tone.is_inaudible(dt_ns) {

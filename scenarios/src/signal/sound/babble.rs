@@ -93,7 +93,8 @@ fn talkers_of(streams: &Streams, name: &str, count: u32) -> Vec<Talker> {
             let key = streams.key(&name);
             // Half the voices are deep, half are high (typical speaking pitches of men and women, 120 and 210 Hz).
             let high = i % 2 == 1;
-            let pitch_hz = if high { 210.0 } else { 120.0 } * (1.0 + 0.15 * f64::from(signed_at(key, u64::MAX)));
+            let pitch_hz =
+                if high { 210.0 } else { 120.0 } * (1.0 + 0.15 * f64::from(signed_at(key, u64::MAX)));
             let size = if high { 1.17 } else { 1.0 };
             let breath = streams.stream(&name);
             let (y1, y2) = (Four::ZERO, Four::ZERO);

@@ -80,7 +80,8 @@ impl Claps {
             let y = probe.next(x);
             (energy, x) = (energy + y * y, 0.0);
         }
-        let mean_square = DECAY_NS / (2.0 * LEVEL_OVER_NS) * (1.0 - libm::exp(-2.0 * LEVEL_OVER_NS / DECAY_NS));
+        let mean_square =
+            DECAY_NS / (2.0 * LEVEL_OVER_NS) * (1.0 - libm::exp(-2.0 * LEVEL_OVER_NS / DECAY_NS));
         self.gain = self.rms / libm::sqrt(energy * mean_square);
         self.decay = libm::exp(-dt_ns / DECAY_NS);
         self.filter = BandPass { state: self.filter.state, ..filter };

@@ -191,7 +191,8 @@ impl Entry {
         while self.turn.start_ns < end_ns {
             let turn = self.turn;
             let from = if turn.start_ns <= t0_ns { 0 } else { instants.first_at_or_after(turn.start_ns) };
-            let to = if turn.end_ns >= end_ns { instants.len } else { instants.first_at_or_after(turn.end_ns) };
+            let to =
+                if turn.end_ns >= end_ns { instants.len } else { instants.first_at_or_after(turn.end_ns) };
             if from < to {
                 let run = Run { instants, from, to, turn };
                 if self.occasion.fades_between(&turn, instants.at(from), instants.at(to - 1)) {

@@ -22,9 +22,12 @@ static KERNEL: LazyLock<Vec<[Four; TAPS / 4]>> = LazyLock::new(|| {
     (0..=PHASES)
         .map(|phase| {
             let fraction = phase as f64 / PHASES as f64;
-            let taps: [f64; TAPS] = core::array::from_fn(|tap| kernel(tap as f64 - (HALF - 1) as f64 - fraction));
+            let taps: [f64; TAPS] =
+                core::array::from_fn(|tap| kernel(tap as f64 - (HALF - 1) as f64 - fraction));
             let sum: f64 = taps.iter().sum();
-            core::array::from_fn(|four| Four(core::array::from_fn(|lane| (taps[4 * four + lane] / sum) as f32)))
+            core::array::from_fn(|four| {
+                Four(core::array::from_fn(|lane| (taps[4 * four + lane] / sum) as f32))
+            })
         })
         .collect()
 });
@@ -114,7 +117,8 @@ impl Resampled {
         };
         let kernel = &KERNEL[..];
         // The first tap lies HALF - 1 samples before; the padding moves it by TAPS.
-        let origin = (self.skip_ns - run.turn.start_ns as f64) * ready.rate_per_ns + (TAPS - (HALF - 1)) as f64;
+        let origin =
+            (self.skip_ns - run.turn.start_ns as f64) * ready.rate_per_ns + (TAPS - (HALF - 1)) as f64;
         let last = ready.padded.len() - TAPS;
         for (k, out) in (run.from..run.to).zip(out) {
             let place = run.instants.at(k) * ready.rate_per_ns + origin;

@@ -76,15 +76,19 @@ fn pink_noise_falls_by_three_decibels_an_octave_and_has_its_level_in_its_band() 
     let samples = rendered(&mut world(vec![(ALWAYS, pink(60.0))]), 0, 1 << 20);
     let block = 4096;
     let density = |low: f64, high: f64| {
-        let bins: Vec<f64> = (0..24).map(|i| low * libm::pow(high / low, (f64::from(i) + 0.5) / 24.0)).collect();
+        let bins: Vec<f64> =
+            (0..24).map(|i| low * libm::pow(high / low, (f64::from(i) + 0.5) / 24.0)).collect();
         let power: f64 = samples
             .chunks_exact(block)
             .step_by(2)
-            .map(|block| bins.iter().map(|hz| libm::pow(amplitude_at(block, *hz, RATE), 2.0) * hz).sum::<f64>())
+            .map(|block| {
+                bins.iter().map(|hz| libm::pow(amplitude_at(block, *hz, RATE), 2.0) * hz).sum::<f64>()
+            })
             .sum();
         power / bins.len() as f64
     };
-    let octaves: Vec<f64> = (0..7).map(|i| density(44.2 * f64::from(1 << i), 88.4 * f64::from(1 << i))).collect();
+    let octaves: Vec<f64> =
+        (0..7).map(|i| density(44.2 * f64::from(1 << i), 88.4 * f64::from(1 << i))).collect();
     let mean = octaves.iter().sum::<f64>() / 7.0;
     for (i, octave) in octaves.iter().enumerate() {
         let off_db = 10.0 * libm::log10(octave / mean);
@@ -160,7 +164,9 @@ fn babble_is_modulated_like_speech() {
     let mean = envelope.iter().sum::<f32>() / envelope.len() as f32;
     let envelope: Vec<f32> = envelope.iter().map(|x| x - mean).collect();
     let power = |low: f64, high: f64| -> f64 {
-        (0..20).map(|i| libm::pow(amplitude_at(&envelope, low + (high - low) * f64::from(i) / 20.0, 100.0), 2.0)).sum()
+        (0..20)
+            .map(|i| libm::pow(amplitude_at(&envelope, low + (high - low) * f64::from(i) / 20.0, 100.0), 2.0))
+            .sum()
     };
     assert!(power(3.0, 5.0) > 3.0 * power(0.5, 2.0) && power(3.0, 5.0) > 3.0 * power(9.0, 15.0));
 }
@@ -182,10 +188,16 @@ fn everything() -> SoundWorld {
         (again(100_000_000, 300_000_000, SECOND), Voice::White(White::new(name.stream("w"), 0.1))),
         (again(50_000_000, 700_000_000, SECOND), Voice::Tone(Tone::new(440.0, 0.1))),
         (again(0, 900_000_000, SECOND), Voice::Sweep(Sweep::new(100.0, 5000.0, 0.1))),
-        (again(333_000_123, 600_000_000, SECOND), Voice::Claps(Claps::new(name.stream("c"), 3, 130_000_000, 0.1))),
+        (
+            again(333_000_123, 600_000_000, SECOND),
+            Voice::Claps(Claps::new(name.stream("c"), 3, 130_000_000, 0.1)),
+        ),
         (again(7, 999_000_000, SECOND), Voice::Alarm(Alarm::new(900.0, 1100.0, 170_000_000, 0.1))),
         (ALWAYS, Voice::Babble(Box::new(Babble::new(&name, "b", 2, 0.1)))),
-        (again(200_000_000, 700_000_000, SECOND), Voice::Recording(Resampled::new(Arc::new(track), 1000, 0.1))),
+        (
+            again(200_000_000, 700_000_000, SECOND),
+            Voice::Recording(Resampled::new(Arc::new(track), 1000, 0.1)),
+        ),
     ])
 }
 
@@ -209,7 +221,10 @@ fn how_blocks_are_cut_changes_no_bit() {
 fn a_drifting_clock_differs_by_rounding_only() {
     let dt = 62_495.637;
     let steady = || {
-        world(vec![(ALWAYS, Voice::Tone(Tone::new(3000.0, 1.0))), (ALWAYS, Voice::Alarm(Alarm::new(500.0, 700.0, SECOND, 1.0)))])
+        world(vec![
+            (ALWAYS, Voice::Tone(Tone::new(3000.0, 1.0))),
+            (ALWAYS, Voice::Alarm(Alarm::new(500.0, 700.0, SECOND, 1.0))),
+        ])
     };
     let mut whole = vec![0.0; 8192];
     steady().render(1000, dt, &mut whole);
@@ -229,7 +244,8 @@ fn a_node_that_slept_hears_what_is_on_now() {
     let mut slept = everything();
     rendered(&mut slept, 0, 512);
     let mut awake = world(vec![(Occasion::new(50_000_000, 700_000_000), Voice::Tone(Tone::new(440.0, 0.1)))]);
-    let mut sleeper = world(vec![(Occasion::new(50_000_000, 700_000_000), Voice::Tone(Tone::new(440.0, 0.1)))]);
+    let mut sleeper =
+        world(vec![(Occasion::new(50_000_000, 700_000_000), Voice::Tone(Tone::new(440.0, 0.1)))]);
     let whole = rendered(&mut awake, 0, 16_000);
     rendered(&mut sleeper, 0, 100);
     assert_eq!(rendered(&mut sleeper, 500_000_000, 1000), whole[8000..9000]);

@@ -19,6 +19,7 @@ use crate::meter::task;
 use crate::time::Duration;
 use crate::ui::motion::{PAGES, View};
 use core::future::pending;
+use core::pin::pin;
 use embassy_futures::join::join3;
 use embassy_futures::select::{Either4, select4};
 use embassy_sync::mutex::Mutex;
@@ -128,7 +129,8 @@ pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
     let panel = Panel::new(View::dark(retained.counters.steps), status);
     let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
 
-    let pipeline = async {
+    // Pinned here and passed by reference: a future that is passed by value is kept twice.
+    let pipeline = pin!(async {
         match &facts.imu {
             Some(imu) => {
                 let wire = Shared::new(&bus);
@@ -138,17 +140,17 @@ pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
             }
             None => pending().await,
         }
-    };
+    });
     let press = |button: Button| panel.press(button);
-    let controls = join3(
+    let controls = pin!(join3(
         button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press),
         button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press),
         lamp::run(led, facts.led.as_ref(), &panel, &clock),
-    );
+    ));
     let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };
-    let screen = screen::run(shown, &PAGES, &panel, (&clock, delay.clone()), &meter, &events);
+    let screen = pin!(screen::run(shown, &PAGES, &panel, (&clock, delay.clone()), &meter, &events));
     let power =
-        power::keep::<B, _, _>(pmic.as_ref(), rtc, facts, wanted, pmic_health, &panel, &clock, &events);
+        pin!(power::keep::<B, _, _>(pmic.as_ref(), rtc, facts, wanted, pmic_health, &panel, &clock, &events));
 
     let ended = select4(
         task(&meter, "motion", pipeline),

@@ -62,7 +62,10 @@ fn sound_nothing(bencher: Bencher) {
     let far = Occasion::new(u64::MAX / 2, 1_000_000);
     sound(
         bencher,
-        vec![(far, Voice::Tone(Tone::new(1000.0, 1.0))), (far, Voice::Tone(Tone::new(2000.0, 1.0)))],
+        vec![
+            (far, Voice::Tone(Box::new(Tone::new(1000.0, 1.0)))),
+            (far, Voice::Tone(Box::new(Tone::new(2000.0, 1.0)))),
+        ],
     );
 }
 
@@ -78,7 +81,7 @@ fn sound_pink(bencher: Bencher) {
 
 #[divan::bench]
 fn sound_tone(bencher: Bencher) {
-    sound(bencher, vec![(ALWAYS, Voice::Tone(Tone::new(1000.0, pascal(60.0))))]);
+    sound(bencher, vec![(ALWAYS, Voice::Tone(Box::new(Tone::new(1000.0, pascal(60.0)))))]);
 }
 
 #[divan::bench]
@@ -95,7 +98,7 @@ fn sound_claps(bencher: Bencher) {
 
 #[divan::bench]
 fn sound_alarm(bencher: Bencher) {
-    sound(bencher, vec![(ALWAYS, Voice::Alarm(Alarm::new(1000.0, 1300.0, 500_000_000, 1.0)))]);
+    sound(bencher, vec![(ALWAYS, Voice::Alarm(Box::new(Alarm::new(1000.0, 1300.0, 500_000_000, 1.0))))]);
 }
 
 #[divan::bench(args = [1, 4])]

@@ -210,7 +210,7 @@ impl Ziggurat {
     fn quick(&self, bits: u32) -> Option<f32> {
         let place = (bits as i32) >> 8;
         let layer = &self.layer[(bits & 0xff) as usize];
-        (place.abs() < layer.safe).then(|| place as f32 * layer.scale)
+        (place.abs() < layer.safe).then_some(place as f32 * layer.scale)
     }
 
     /// The one time in a hundred that the quick test cannot decide.

@@ -75,7 +75,9 @@ impl Fall {
                 axis[k] *= held;
             }
         }
-        for k in landed..quiet {
+        let [forward, _, up, ..] = world;
+        let felt = forward[landed..quiet].iter_mut().zip(&mut up[landed..quiet]);
+        for (k, (forward, up)) in (landed..quiet).zip(felt) {
             let since_ns = run.instants.at(k) - landing_ns as f64;
             let push = if since_ns < LANDING_NS {
                 libm::sin(core::f64::consts::PI / LANDING_NS * since_ns)
@@ -85,8 +87,8 @@ impl Fall {
                 -0.4 * libm::exp(-after_ns / RING_DECAY_NS) * ring
             };
             let push = (self.impact * push) as f32;
-            world[2][k] += push;
-            world[0][k] += 0.3 * push;
+            *up += push;
+            *forward += 0.3 * push;
         }
     }
 }

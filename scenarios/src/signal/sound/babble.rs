@@ -136,7 +136,7 @@ impl Talker {
         }
         let chance = draw_at(self.key, 4 * n + 1);
         let vowel = VOWELS[((chance >> 8) % VOWELS.len() as u64) as usize];
-        let pause = (chance >> 32) % PAUSE_IN == 0;
+        let pause = (chance >> 32).is_multiple_of(PAUSE_IN);
         let mood = f64::from(signed_at(self.key, 4 * n + 2));
         let stress = f64::from(signed_at(self.key, 4 * n + 3));
         let (mut feed, mut a1, mut a2) = ([0.0; 4], [0.0; 4], [0.0; 4]);

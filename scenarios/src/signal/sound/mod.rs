@@ -30,10 +30,10 @@ use tone::Tone;
 pub enum Voice {
     White(White),
     Pink(Pink),
-    Tone(Tone),
+    Tone(Box<Tone>),
     Sweep(Sweep),
     Claps(Claps),
-    Alarm(Alarm),
+    Alarm(Box<Alarm>),
     Babble(Box<Babble>),
     Recording(Resampled),
 }
@@ -114,7 +114,9 @@ impl SoundWorld {
             let voice = match &sound.kind {
                 SoundKind::WhiteNoise => Voice::White(White::new(streams.stream(&name), rms)),
                 SoundKind::PinkNoise => Voice::Pink(Pink::new(streams.stream(&name), rms)),
-                SoundKind::Tone { frequency_hz } => Voice::Tone(Tone::new(f64::from(*frequency_hz), rms)),
+                SoundKind::Tone { frequency_hz } => {
+                    Voice::Tone(Box::new(Tone::new(f64::from(*frequency_hz), rms)))
+                }
                 SoundKind::Sweep { from_hz, to_hz } => {
                     Voice::Sweep(Sweep::new(f64::from(*from_hz), f64::from(*to_hz), rms))
                 }
@@ -122,7 +124,8 @@ impl SoundWorld {
                     Voice::Claps(Claps::new(streams.stream(&name), *count, *gap_ns, rms))
                 }
                 SoundKind::Alarm { low_hz, high_hz, period_ns } => {
-                    Voice::Alarm(Alarm::new(f64::from(*low_hz), f64::from(*high_hz), *period_ns, rms))
+                    let (low, high) = (f64::from(*low_hz), f64::from(*high_hz));
+                    Voice::Alarm(Box::new(Alarm::new(low, high, *period_ns, rms)))
                 }
                 SoundKind::Babble { talkers } => {
                     Voice::Babble(Box::new(Babble::new(&streams, &name, *talkers, rms)))

@@ -56,11 +56,11 @@ fn decibels_are_those_of_air() {
 
 #[test]
 fn steady_sounds_have_their_level() {
-    let tone = Voice::Tone(Tone::new(1000.0, level::pascal(70.0)));
+    let tone = Voice::Tone(Box::new(Tone::new(1000.0, level::pascal(70.0))));
     assert_level(&rendered(&mut world(vec![(ALWAYS, tone)]), 0, 16_000), 70.0, 0.001);
     let white = Voice::White(White::new(streams().stream("w"), level::pascal(60.0)));
     assert_level(&rendered(&mut world(vec![(ALWAYS, white)]), 0, 160_000), 60.0, 0.05);
-    let alarm = Voice::Alarm(Alarm::new(800.0, 1200.0, SECOND / 2, level::pascal(80.0)));
+    let alarm = Voice::Alarm(Box::new(Alarm::new(800.0, 1200.0, SECOND / 2, level::pascal(80.0))));
     assert_level(&rendered(&mut world(vec![(ALWAYS, alarm)]), 0, 160_000), 80.0, 0.02);
     let sweep = Voice::Sweep(Sweep::new(50.0, 6000.0, level::pascal(75.0)));
     assert_level(&rendered(&mut world(vec![(Occasion::new(0, 10 * SECOND), sweep)]), 0, 160_000), 75.0, 0.05);
@@ -131,7 +131,7 @@ fn a_clap_has_its_level_over_the_first_eighth_of_a_second() {
 
 #[test]
 fn a_tone_keeps_its_phase_for_half_a_day() {
-    let mut late = world(vec![(ALWAYS, Voice::Tone(Tone::new(997.0, 1.0)))]);
+    let mut late = world(vec![(ALWAYS, Voice::Tone(Box::new(Tone::new(997.0, 1.0))))]);
     let t0 = 43_200 * SECOND;
     for (k, sample) in rendered(&mut late, t0, 300).iter().enumerate() {
         // Turns modulo one in integers: 997 * (t0 + k * 62.5 us).
@@ -186,13 +186,13 @@ fn everything() -> SoundWorld {
     world(vec![
         (ALWAYS, pink(50.0)),
         (again(100_000_000, 300_000_000, SECOND), Voice::White(White::new(name.stream("w"), 0.1))),
-        (again(50_000_000, 700_000_000, SECOND), Voice::Tone(Tone::new(440.0, 0.1))),
+        (again(50_000_000, 700_000_000, SECOND), Voice::Tone(Box::new(Tone::new(440.0, 0.1)))),
         (again(0, 900_000_000, SECOND), Voice::Sweep(Sweep::new(100.0, 5000.0, 0.1))),
         (
             again(333_000_123, 600_000_000, SECOND),
             Voice::Claps(Claps::new(name.stream("c"), 3, 130_000_000, 0.1)),
         ),
-        (again(7, 999_000_000, SECOND), Voice::Alarm(Alarm::new(900.0, 1100.0, 170_000_000, 0.1))),
+        (again(7, 999_000_000, SECOND), Voice::Alarm(Box::new(Alarm::new(900.0, 1100.0, 170_000_000, 0.1)))),
         (ALWAYS, Voice::Babble(Box::new(Babble::new(&name, "b", 2, 0.1)))),
         (
             again(200_000_000, 700_000_000, SECOND),
@@ -222,8 +222,8 @@ fn a_drifting_clock_differs_by_rounding_only() {
     let dt = 62_495.637;
     let steady = || {
         world(vec![
-            (ALWAYS, Voice::Tone(Tone::new(3000.0, 1.0))),
-            (ALWAYS, Voice::Alarm(Alarm::new(500.0, 700.0, SECOND, 1.0))),
+            (ALWAYS, Voice::Tone(Box::new(Tone::new(3000.0, 1.0)))),
+            (ALWAYS, Voice::Alarm(Box::new(Alarm::new(500.0, 700.0, SECOND, 1.0)))),
         ])
     };
     let mut whole = vec![0.0; 8192];
@@ -243,9 +243,10 @@ fn a_drifting_clock_differs_by_rounding_only() {
 fn a_node_that_slept_hears_what_is_on_now() {
     let mut slept = everything();
     rendered(&mut slept, 0, 512);
-    let mut awake = world(vec![(Occasion::new(50_000_000, 700_000_000), Voice::Tone(Tone::new(440.0, 0.1)))]);
+    let mut awake =
+        world(vec![(Occasion::new(50_000_000, 700_000_000), Voice::Tone(Box::new(Tone::new(440.0, 0.1))))]);
     let mut sleeper =
-        world(vec![(Occasion::new(50_000_000, 700_000_000), Voice::Tone(Tone::new(440.0, 0.1)))]);
+        world(vec![(Occasion::new(50_000_000, 700_000_000), Voice::Tone(Box::new(Tone::new(440.0, 0.1))))]);
     let whole = rendered(&mut awake, 0, 16_000);
     rendered(&mut sleeper, 0, 100);
     assert_eq!(rendered(&mut sleeper, 500_000_000, 1000), whole[8000..9000]);
@@ -256,7 +257,7 @@ fn a_node_that_slept_hears_what_is_on_now() {
 
 #[test]
 fn nothing_sounds_outside_its_turn() {
-    let tone = Voice::Tone(Tone::new(1000.0, 1.0));
+    let tone = Voice::Tone(Box::new(Tone::new(1000.0, 1.0)));
     let samples = rendered(&mut world(vec![(Occasion::new(SECOND / 10, SECOND / 10), tone)]), 0, 16_000);
     assert!(samples[..1600].iter().chain(&samples[3200..]).all(|x| *x == 0.0));
     assert!(samples[1601..3200].iter().filter(|x| **x != 0.0).count() > 1400);

@@ -299,10 +299,9 @@ impl Inner {
         self.machine.charge(u64::from(self.machine.costs.fixed.poll.value));
         let polled = future.as_mut().poll(&mut Context::from_waker(&self.waker));
         self.machine.note(begin, Fact::Poll { end: self.machine.now() });
-        if self.strict
-            && let Some((_, access)) = self.machine.trace.borrow().sums.unmodelled_first.first()
-        {
-            self.state = State::Halted(Halt::Unmodelled(*access));
+        let unmodelled = self.machine.trace.borrow().sums.unmodelled_first.first().map(|(_, access)| *access);
+        if let (true, Some(access)) = (self.strict, unmodelled) {
+            self.state = State::Halted(Halt::Unmodelled(access));
             return;
         }
         match polled {

@@ -19,7 +19,7 @@ pub fn labels(scenario: &Scenario, node: usize, shelf: &Shelf) -> Vec<Label> {
     for sound in scenario.sounds.iter().filter(|sound| concerns(sound.node)) {
         let recorded = match &sound.kind {
             SoundKind::Recording(of) => {
-                shelf.get(&of.file, &of.channel).map(|recording| (recording.as_ref(), of.skip_ns))
+                shelf.get(&of.file, &of.channel).map(|recording| (recording, of.skip_ns))
             }
             _ => None,
         };
@@ -28,7 +28,7 @@ pub fn labels(scenario: &Scenario, node: usize, shelf: &Shelf) -> Vec<Label> {
     for motion in scenario.motions.iter().filter(|motion| concerns(motion.node)) {
         let recorded = match &motion.kind {
             MotionKind::Recording(of) => {
-                shelf.get(&of.file, &Channel::Only).map(|recording| (recording.as_ref(), of.skip_ns))
+                shelf.get(&of.file, &Channel::Only).map(|recording| (recording, of.skip_ns))
             }
             _ => None,
         };
@@ -137,7 +137,7 @@ mod tests {
                 duration_ns: 3 * s,
             };
             let mut shelf = Shelf::default();
-            shelf.put(&of.file, &of.channel, Arc::new(recording));
+            shelf.put(&of.file, &of.channel, recording);
             told(&scenario, 0, &shelf)
         };
         assert_eq!(recorded(""), [label("quiet", 2000, 3000), label("loud", 3000, 5000)]);

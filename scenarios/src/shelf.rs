@@ -1,21 +1,18 @@
-//! The recordings that a scenario names, each read once. What is wrong with a recording is told at the line of the
-//! scenario that names it.
+//! The recordings that a scenario names, each read once and shared by all nodes. What is wrong with a recording is told
+//! at the line of the scenario that names it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::error::{LoadError, Problem};
 use crate::place::Span;
-use crate::recording::{Channel, Kind, Recording};
+use crate::recording::{self, Channel, Kind, OpenOptions, Recording, RecordingError};
 use crate::schema::{MotionKind, Scenario, SoundKind};
-use crate::signal;
 
-#[derive(Debug, Default)]
+/// The key is the path as written and the channel.
+#[derive(Clone, Debug, Default)]
 pub struct Shelf {
-    /// The same recordings as the signals know them: samples are shared, not copied.
-    opened: signal::Shelf,
-    recordings: BTreeMap<(PathBuf, String), Arc<Recording>>,
+    recordings: BTreeMap<(PathBuf, Channel), Recording>,
 }
 
 impl Shelf {
@@ -25,46 +22,41 @@ impl Shelf {
         let mut problems = Vec::new();
         for sound in &scenario.sounds {
             if let SoundKind::Recording(of) = &sound.kind {
-                problems.extend(shelf.read(&of.file, &of.channel, of.file_span, Wanted::Audio).err());
+                problems.extend(shelf.check(&of.file, &of.channel, of.file_span, Wanted::Audio).err());
             }
         }
         for motion in &scenario.motions {
             if let MotionKind::Recording(of) = &motion.kind {
-                problems.extend(shelf.read(&of.file, &Channel::Only, of.file_span, Wanted::Imu).err());
+                problems.extend(shelf.check(&of.file, &Channel::Only, of.file_span, Wanted::Imu).err());
             }
         }
         if problems.is_empty() { Ok(shelf) } else { Err(LoadError::new(scenario.sources.clone(), problems)) }
     }
 
-    /// For the worlds that are built from the same scenario, so that no file is read twice.
-    pub fn for_worlds(&mut self) -> &mut signal::Shelf {
-        &mut self.opened
-    }
-
     /// Puts in a recording that was made and not read.
-    pub fn put(&mut self, file: &Path, channel: &Channel, recording: Arc<Recording>) {
-        self.recordings.insert(key(file, channel), recording);
+    pub fn put(&mut self, file: &Path, channel: &Channel, recording: Recording) {
+        self.recordings.insert((file.to_path_buf(), channel.clone()), recording);
     }
 
-    /// One that [`Shelf::open`] has read.
-    pub fn get(&self, file: &Path, channel: &Channel) -> Option<&Arc<Recording>> {
-        self.recordings.get(&key(file, channel))
+    /// One that was read or put in before.
+    pub fn get(&self, file: &Path, channel: &Channel) -> Option<&Recording> {
+        self.recordings.get(&(file.to_path_buf(), channel.clone()))
     }
 
-    fn read(&mut self, file: &Path, channel: &Channel, span: Span, wanted: Wanted) -> Result<(), Problem> {
-        let key = key(file, channel);
-        let recording = match self.recordings.get(&key) {
-            Some(recording) => recording.clone(),
-            None => {
-                let read = self
-                    .opened
-                    .open(file, channel)
-                    .map_err(|error| Problem::new(span, error.to_string(), error.help))?;
-                let read = Arc::new(read);
-                self.recordings.insert(key, read.clone());
-                read
-            }
-        };
+    /// One that was read before, or that is read now. The samples are shared, not copied.
+    pub fn read(&mut self, file: &Path, channel: &Channel) -> Result<Recording, RecordingError> {
+        if let Some(known) = self.get(file, channel) {
+            return Ok(known.clone());
+        }
+        let options = OpenOptions { channel: channel.clone(), ..OpenOptions::default() };
+        let recording = recording::open_with(file, &options)?;
+        self.put(file, channel, recording.clone());
+        Ok(recording)
+    }
+
+    fn check(&mut self, file: &Path, channel: &Channel, span: Span, wanted: Wanted) -> Result<(), Problem> {
+        let recording =
+            self.read(file, channel).map_err(|error| Problem::new(span, error.to_string(), error.help))?;
         let shown = file.display();
         match (&recording.kind, wanted) {
             (Kind::Audio(_), Wanted::Audio) | (Kind::Imu(_), Wanted::Imu) => Ok(()),
@@ -82,14 +74,4 @@ impl Shelf {
 enum Wanted {
     Audio,
     Imu,
-}
-
-fn key(file: &Path, channel: &Channel) -> (PathBuf, String) {
-    let channel = match channel {
-        Channel::Only => String::new(),
-        Channel::Number(number) => number.to_string(),
-        // A name may look like a number.
-        Channel::Name(name) => format!("name {name}"),
-    };
-    (file.to_path_buf(), channel)
 }

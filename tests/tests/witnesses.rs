@@ -127,7 +127,7 @@ fn mipidsi_draws_what_a_person_sees() {
     use embedded_graphics::pixelcolor::Rgb565;
     use embedded_graphics::prelude::*;
     use embedded_graphics::primitives::{PrimitiveStyle, Rectangle};
-    use mipidsi::options::{ColorInversion, ColorOrder};
+    use mipidsi::options::{ColorInversion, ColorOrder, Orientation, Rotation};
 
     let board = Blocking::new(Vec::new());
     let mut buffer = [0u8; 512];
@@ -136,6 +136,8 @@ fn mipidsi_draws_what_a_person_sees() {
         .reset_pin(board.line(Line::Reset))
         .display_size(80, 160)
         .display_offset(26, 1)
+        // The panel is mounted upside down.
+        .orientation(Orientation::new().rotate(Rotation::Deg180))
         .color_order(ColorOrder::Bgr)
         .invert_colors(ColorInversion::Inverted)
         .init(&mut board.clone())

@@ -339,8 +339,10 @@ impl St7735s {
         (y * COLUMNS as isize + x, step)
     }
 
-    /// The glass: black without power, asleep or off. The panel's filter is blue, green, red, and it is wired for
-    /// inversion: INVON shows the memory as it is. (vendor library: start-up with INVON, MADCTL with BGR)
+    /// The glass, as a person sees it with the buttons below the screen: black without power, asleep or off. The panel
+    /// is mounted upside down: the vendor's upright rotation mirrors both axes (vendor library, `ST7735_Rotation.h`,
+    /// case 0: MX, MY, BGR). Its filter is blue, green, red, and it is wired for inversion: INVON shows the memory as it
+    /// is. (vendor library: start-up with INVON, MADCTL with BGR)
     pub fn framebuffer(&self) -> Framebuffer {
         let (width, height) = (WIDTH as usize, HEIGHT as usize);
         let mut pixels = vec![[0; 3]; width * height];
@@ -358,6 +360,7 @@ impl St7735s {
                 }
             }
         }
+        pixels.reverse();
         Framebuffer { width, height, pixels }
     }
 }
@@ -424,7 +427,8 @@ mod tests {
             self.send(0x2B, &[0, y.0, 0, y.1]);
         }
         fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
-            self.lcd.framebuffer().pixels[y * 80 + x]
+            // The memory's own corner is the far one for a person.
+            self.lcd.framebuffer().pixels[(159 - y) * 80 + (79 - x)]
         }
         fn findings(&mut self) -> Vec<u8> {
             self.unmodelled.drain(..).map(|u| u.register).collect()

@@ -14,14 +14,12 @@ pub mod instants;
 mod lanes;
 pub mod motion;
 pub mod occasion;
-pub mod shelf;
 pub mod sound;
 
 pub use error::WorldError;
 pub use instants::Instants;
 pub use motion::{MotionBlock, MotionWorld, Quat};
 pub use occasion::{Occasion, Turn};
-pub use shelf::Shelf;
 pub use sound::SoundWorld;
 
 use crate::schema::Scenario;

@@ -16,7 +16,8 @@ use hal_shim::time::{Drift, TrueTime};
 use hal_shim::world::{Motion, Sound, Streams};
 use node_core::boards::BoardFacts;
 use scenarios::schema::{self, Button as ButtonName};
-use scenarios::signal::{MotionWorld, Shelf, SoundWorld, WorldError};
+use scenarios::shelf::Shelf;
+use scenarios::signal::{MotionWorld, SoundWorld, WorldError};
 use scenarios::{Problem, Scenario};
 
 pub struct Assembled {

@@ -131,7 +131,7 @@ impl Twin {
                 tapping: options.tapping,
                 strict: options.strict || scenario.strict,
             };
-            match assemble(&wanted, recordings.for_worlds()) {
+            match assemble(&wanted, &mut recordings) {
                 Ok(node) => assembled.push(node),
                 Err(problem) => problems.push(problem),
             }

@@ -20,7 +20,8 @@ pub use quat::Quat;
 use crate::recording::Kind;
 use crate::rng::Streams;
 use crate::schema::{Axis, MotionKind, Scenario};
-use crate::signal::{Instants, Occasion, Shelf, Turn, WorldError};
+use crate::shelf::Shelf;
+use crate::signal::{Instants, Occasion, Turn, WorldError};
 
 use attitude::{AttitudeTrack, Change};
 use cycle::Cycle;
@@ -129,7 +130,7 @@ const SHAKE_FADE_NS: u64 = 50_000_000;
 
 impl MotionWorld {
     pub fn new(scenario: &Scenario, node_name: &str) -> Result<Self, WorldError> {
-        Self::with_shelf(scenario, node_name, &mut Shelf::new())
+        Self::with_shelf(scenario, node_name, &mut Shelf::default())
     }
 
     /// Like [`new`](Self::new), with recordings shared between nodes.
@@ -179,7 +180,7 @@ impl MotionWorld {
                     changes.push((occasion, Change::To { target: Quat::from_attitude(attitude), at_once }));
                 }
                 MotionKind::Recording(recorded) => {
-                    let recording = shelf.open(&recorded.file, &crate::recording::Channel::Only)?;
+                    let recording = shelf.read(&recorded.file, &crate::recording::Channel::Only)?;
                     let Kind::Imu(track) = recording.kind else {
                         return Err(WorldError::WrongKind {
                             file: recording.source,

@@ -15,7 +15,8 @@ pub mod tone;
 use crate::recording::Kind;
 use crate::rng::Streams;
 use crate::schema::{Scenario, SoundKind, SoundLevel};
-use crate::signal::{Instants, Occasion, Shelf, Turn, WorldError};
+use crate::shelf::Shelf;
+use crate::signal::{Instants, Occasion, Turn, WorldError};
 
 use alarm::Alarm;
 use babble::Babble;
@@ -96,7 +97,7 @@ const PIECE: usize = 256;
 
 impl SoundWorld {
     pub fn new(scenario: &Scenario, node_name: &str) -> Result<Self, WorldError> {
-        Self::with_shelf(scenario, node_name, &mut Shelf::new())
+        Self::with_shelf(scenario, node_name, &mut Shelf::default())
     }
 
     /// Like [`new`](Self::new), with recordings shared between nodes.
@@ -131,7 +132,7 @@ impl SoundWorld {
                     Voice::Babble(Box::new(Babble::new(&streams, &name, *talkers, rms)))
                 }
                 SoundKind::Recording(recorded) => {
-                    let recording = shelf.open(&recorded.file, &recorded.channel)?;
+                    let recording = shelf.read(&recorded.file, &recorded.channel)?;
                     let Kind::Audio(track) = recording.kind else {
                         return Err(WorldError::WrongKind {
                             file: recording.source,

@@ -47,7 +47,6 @@ pub fn doctor(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
                 terminal::show(&text)?;
                 Ending::Fail
             }
-            Err(Failure::NobodyReads) => return Err(Failure::NobodyReads),
             Err(failure) => failure.tell(),
         };
         ending = if found as u8 > ending as u8 { found } else { ending };

@@ -24,8 +24,6 @@ pub enum Failure {
         message: String,
         help: String,
     },
-    /// Nobody reads our stdout any more: `nodetwin ... | head`.
-    NobodyReads,
 }
 
 impl From<LoadError> for Failure {
@@ -53,9 +51,6 @@ impl Failure {
 
     /// What was measured could not be written.
     pub fn unwritten(name: &str, error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::NobodyReads;
-        }
         let help = "nothing is wrong with the run: free the disk or name another file, and run again";
         Self::Broken { message: format!("{name} could not be written: {error}"), help: help.into() }
     }
@@ -64,7 +59,6 @@ impl Failure {
         match self {
             Self::Scenario(_) | Self::Recording(_) | Self::Input { .. } => Ending::WrongInput,
             Self::Broken { .. } => Ending::Broken,
-            Self::NobodyReads => Ending::Pass,
         }
     }
 
@@ -96,14 +90,6 @@ impl Failure {
                         ));
                         continue;
                     }
-                    // The place as editors and CI systems read it; the picture below repeats it for people.
-                    out.push_str(&format!(
-                        "{}:{}:{}: {}\n",
-                        located.file(),
-                        located.line(),
-                        located.column(),
-                        shown.message
-                    ));
                     let theme =
                         if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
                     let handler = GraphicalReportHandler::new_themed(theme).with_width(100);
@@ -120,7 +106,6 @@ impl Failure {
             Self::Input { message, help } | Self::Broken { message, help } => {
                 out = plain(message, help, colour)
             }
-            Self::NobodyReads => {}
         }
         out
     }
@@ -180,10 +165,11 @@ mod tests {
         let failure = Failure::from(LoadError::new(sources, problems));
         let text = failure.text(false);
         for part in [
-            "a.toml:2:1: unknown key `nmae`",
+            "unknown key `nmae`",
+            "[a.toml:2:1]",
             "did you mean `name`?",
             "nmae = \"x\"",
-            "a.toml:3:12:",
+            "[a.toml:3:12]",
             "2 things",
         ] {
             assert!(text.contains(part), "`{part}` is missing in:\n{text}");

@@ -57,7 +57,11 @@ impl Output {
             }),
         };
         self.fresh &= written.is_err();
-        written.map_err(|error| Failure::unwritten(&name, error))
+        match written {
+            // Whoever read the pipe has seen enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::unwritten(&name, error)),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -7,13 +7,13 @@ pub fn threads(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |cores| cores.get())).max(1)
 }
 
-/// Calls `work` for every item on up to `threads` threads, and `done` for every result: on this thread, in the order of
-/// the items, as soon as it and all before it are there.
+/// Calls `work` for every item on up to `threads` threads, and `done` for every result with its item's place: on this
+/// thread, in the order of the items, as soon as it and all before it are there.
 pub fn each<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
     work: impl Fn(&T) -> R + Sync,
-    mut done: impl FnMut(&T, R),
+    mut done: impl FnMut(usize, R),
 ) {
     let next = AtomicUsize::new(0);
     let (send, receive) = channel::unbounded();
@@ -37,7 +37,7 @@ pub fn each<T: Sync, R: Send>(
         for (index, result) in receive {
             early[index] = Some(result);
             while let Some(result) = early.get_mut(turn).and_then(Option::take) {
-                done(&items[turn], result);
+                done(turn, result);
                 turn += 1;
             }
         }
@@ -62,7 +62,7 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_micros((40 - item) * 50));
                 item * 2
             },
-            |&item, result| seen.push((item, result)),
+            |place, result| seen.push((items[place], result)),
         );
         assert_eq!(seen, items.iter().map(|&item| (item, item * 2)).collect::<Vec<_>>());
     }

@@ -11,6 +11,7 @@ use crate::report::junit::{Ran, Suite, junit};
 use crate::report::table::Tone;
 use crate::report::text::{text, verdict};
 use crate::report::{Judgement, RunResult, perfetto, picture, result, seeds, tap};
+use hal_shim::tap::Tap;
 use std::path::{Path, PathBuf};
 
 /// Runs a scenario and shows what came out
@@ -151,32 +152,36 @@ impl Outputs {
         for (output, node) in self.lcd.into_iter().zip(&run.nodes) {
             output.write(|out| picture::png(&node.screen, args.lcd_scale, out))?;
         }
-        for (output, node) in self.wav.into_iter().zip(&run.nodes) {
-            let bytes = tapped(node, tap::wav)?;
-            output.write(|out| out.write_all(&bytes))?;
-        }
-        for (output, node) in self.csv.into_iter().zip(&run.nodes) {
-            let bytes = tapped(node, |tap| {
-                let mut bytes = Vec::new();
-                tap::csv(tap, &node.labels, &mut bytes)?;
-                Ok(bytes)
-            })?;
-            output.write(|out| out.write_all(&bytes))?;
-        }
+        write_taps(self.wav, &run.nodes, |tap, _| tap::wav(tap))?;
+        write_taps(self.csv, &run.nodes, |tap, node| {
+            let mut bytes = Vec::new();
+            tap::csv(tap, &node.labels, &mut bytes)?;
+            Ok(bytes)
+        })?;
         Ok(())
     }
 }
 
-/// A node that reads no such sensor has nothing to write: that is a wrong request, and not a broken run.
-fn tapped(
-    node: &NodeOutcome,
-    make: impl Fn(&hal_shim::tap::Tap) -> std::io::Result<Vec<u8>>,
-) -> Result<Vec<u8>, Failure> {
-    let nothing = hal_shim::tap::Tap::default();
-    make(node.tap.as_ref().unwrap_or(&nothing)).map_err(|error| {
+/// One file for each node that has something to write. If none has, that is a wrong request, and not a broken run.
+fn write_taps(
+    outputs: Vec<Output>,
+    nodes: &[NodeOutcome],
+    make: impl Fn(&Tap, &NodeOutcome) -> std::io::Result<Vec<u8>>,
+) -> Result<(), Failure> {
+    let nothing = Tap::default();
+    let mut missing = Vec::new();
+    let asked = outputs.len();
+    for (output, node) in outputs.into_iter().zip(nodes) {
+        match make(node.tap.as_ref().unwrap_or(&nothing), node) {
+            Ok(bytes) => output.write(|out| out.write_all(&bytes))?,
+            Err(error) => missing.push(format!("{}: {error}", node.name)),
+        }
+    }
+    if asked > 0 && missing.len() == asked {
         let help = "--wav is for apps that listen, --csv for apps that feel motion; leave the other out";
-        Failure::input(format!("{}: {error}", node.name), help)
-    })
+        return Err(Failure::input(missing.join("; "), help));
+    }
+    Ok(())
 }
 
 /// `lcd.png`, or `lcd-desk.png` where there are several nodes.
@@ -237,6 +242,29 @@ fn over_seeds(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A program that wakes itself for ever and never waits for anything.
+    #[test]
+    fn a_node_that_spins_breaks_the_run_whatever_was_expected() {
+        use crate::catalogue::program;
+        use std::future::poll_fn;
+        use std::task::Poll;
+        let catalogue = Catalogue::empty().app("spin", "never waits", |_| {
+            Ok(program(|_| {
+                poll_fn(|context| {
+                    context.waker().wake_by_ref();
+                    Poll::<node_core::board::Exit>::Pending
+                })
+            }))
+        });
+        let text = "schema = 1\nname = \"s\"\nduration = \"5s\"\nseed = 1\n\
+            [[node]]\nname = \"n\"\nboard = \"m5stickc\"\napp = \"spin\"\n[[expect]]\noverruns = 0\n";
+        let scenario = scenarios::load_str("s.toml", text, Path::new(""), &catalogue.known(), &[]).unwrap();
+        let options = crate::engine::Options { threads: Some(1), ..Default::default() };
+        let judgement = execution::run(&catalogue, scenario, &options, |_| {}).unwrap();
+        assert_eq!(ending(&judgement), Ending::Broken);
+        assert!(verdict(&judgement).starts_with("the run failed: n: task "), "{}", verdict(&judgement));
+    }
 
     #[test]
     fn files_of_several_nodes_are_named_after_them() {

@@ -19,12 +19,13 @@ pub fn stderr_paint() -> Paint {
     Paint(colours_wanted() && io::stderr().is_terminal())
 }
 
-/// Data.
+/// Data. That nobody reads it any more (`nodetwin ... | head`) changes nothing.
 pub fn show(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::unwritten("stdout", error))
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::unwritten("stdout", error)),
+        _ => Ok(()),
+    }
 }
 
 /// Verdicts and remarks. If nobody listens, nothing is lost.

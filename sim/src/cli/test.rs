@@ -9,7 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::engine::Options;
 use crate::report::Judgement;
 use crate::report::junit::{Ran, Suite, junit};
-use crate::report::numbers::{counted, said_time};
+use crate::report::numbers::said_time;
 use crate::report::table::{Paint, Tone};
 use crate::report::text::verdict;
 use std::fs;
@@ -59,29 +59,22 @@ pub fn test(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     };
     let mut results: Vec<(&Case, Result<Judgement, String>)> = Vec::new();
     let mut tally = Tally::default();
-    let mut closed = None;
-    parallel::each(
-        &cases,
-        parallel::threads(args.changes.threads),
-        run,
-        |case, ran: Result<Judgement, Failure>| {
-            let paint = if to_stdout { stdout_paint() } else { stderr_paint() };
-            let text = line(case, &ran, paint);
-            if to_stdout {
-                closed = closed.take().or(terminal::show(&text).err());
-            } else {
-                terminal::tell(&text);
-            }
-            tally.count(case, &ran);
-            let kept = ran.map(slim).map_err(|failure| {
-                terminal::tell(&failure.text(stderr_paint().0));
-                failure.text(false)
-            });
-            if let Some(case) = cases.iter().find(|known| *known == case) {
-                results.push((case, kept));
-            }
-        },
-    );
+    let mut unshown = None;
+    parallel::each(&cases, parallel::threads(args.changes.threads), run, |place, ran| {
+        let case = &cases[place];
+        let text = line(case, &ran, if to_stdout { stdout_paint() } else { stderr_paint() });
+        if to_stdout {
+            unshown = unshown.take().or(terminal::show(&text).err());
+        } else {
+            terminal::tell(&text);
+        }
+        tally.count(case, &ran);
+        let kept = ran.map(slim).map_err(|failure: Failure| {
+            terminal::tell(&failure.text(stderr_paint().0));
+            failure.text(false)
+        });
+        results.push((case, kept));
+    });
     if let Some(output) = output {
         let suites: Vec<Suite> = results.iter().map(|(case, ran)| suite(case, ran)).collect();
         let xml = junit(&suites, args.stable);
@@ -90,7 +83,7 @@ pub fn test(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     let ending = tally.ending();
     let tone = if ending == Ending::Pass { Tone::Good } else { Tone::Bad };
     terminal::tell(&format!("{}\n", stderr_paint().text(tone, &tally.text())));
-    closed.map_or(Ok(ending), Err)
+    unshown.map_or(Ok(ending), Err)
 }
 
 /// What is left of a run once its line is printed: a night of events times a folder of scenarios would fill the memory.
@@ -186,11 +179,8 @@ impl Tally {
     fn text(&self) -> String {
         let canaries = match self.canaries {
             0 => String::new(),
-            1 => " (one of them a canary that failed as it has to)".into(),
-            count => format!(
-                " ({} of them, that failed as they have to)",
-                counted(count, "canarie").replace("canaries", "canaries")
-            ),
+            1 => " (1 canary failed as it has to)".into(),
+            count => format!(" ({count} canaries failed as they have to)"),
         };
         format!("{} passed{canaries}, {} failed", self.passed, self.failed)
     }

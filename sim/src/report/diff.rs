@@ -3,7 +3,7 @@
 
 use super::RunResult;
 use super::numbers::{grouped, percent, short, span};
-use super::result::{NodeResult, Scores};
+use super::result::{NodeResult, Scores, StageResult};
 use std::collections::BTreeSet;
 
 /// How much a change matters: smaller is shown first.
@@ -144,8 +144,13 @@ fn node(a: &NodeResult, b: &NodeResult, say: &mut impl FnMut(Rank, String)) {
             say(Rank::Shape, format!("{name} no longer uses its bus {}.", before.name));
             continue;
         };
-        if before != after {
-            let rank = differs(before.busy, after.busy, Rank::Load).unwrap_or(Rank::Detail);
+        if (before.transactions, before.bytes) == (after.transactions, after.bytes) {
+            if let Some(rank) = differs(before.busy, after.busy, Rank::Load) {
+                let (was, is) = (percent(before.busy), percent(after.busy));
+                say(rank, format!("{name}'s bus {} is busy {is} of the time, {was} before.", after.name));
+            }
+        } else {
+            let rank = differs(before.bytes as f64, after.bytes as f64, Rank::Load).unwrap_or(Rank::Detail);
             say(
                 rank,
                 format!(
@@ -190,14 +195,14 @@ fn stages(a: &NodeResult, b: &NodeResult, say: &mut impl FnMut(Rank, String)) {
             let change = change(before.count, after.count);
             say(Rank::Event, format!("{name}'s {stage} ran {} times, {change}.", grouped(after.count)));
         }
-        for (what, before, after) in
-            [("mean", before.mean_us, after.mean_us), ("longest", before.max_us, after.max_us)]
-        {
-            if let Some(rank) = differs(before, after, Rank::Load) {
-                let factor = factor(before, after);
-                let (before, after) = (span(before * 1e3), span(after * 1e3));
-                say(rank, format!("{name}'s {stage} takes {after} ({what}), {before} before{factor}."));
-            }
+        let mean = differs(before.mean_us, after.mean_us, Rank::Load);
+        let longest = differs(before.max_us, after.max_us, Rank::Load);
+        if let Some(rank) = mean.into_iter().chain(longest).min() {
+            let times = |stage: &StageResult| {
+                format!("{} (longest {})", span(stage.mean_us * 1e3), span(stage.max_us * 1e3))
+            };
+            let factor = factor(before.mean_us, after.mean_us);
+            say(rank, format!("{name}'s {stage} takes {}, {} before{factor}.", times(after), times(before)));
         }
     }
     for after in &b.stages {
@@ -261,11 +266,9 @@ fn factor(before: f64, after: f64) -> String {
     if before <= 0.0 || after <= 0.0 {
         return String::new();
     }
-    let (factor, word) =
-        if after > before { (after / before, "longer") } else { (before / after, "shorter") };
-    if factor < 1.2 {
-        String::new()
-    } else {
-        format!(", {} times as {}", short(factor), if word == "longer" { "long" } else { "fast" })
+    match after / before {
+        factor if factor >= 1.2 => format!(": {} times as long", short(factor)),
+        factor if factor <= 1.0 / 1.2 => format!(": {} times as fast", short(1.0 / factor)),
+        _ => String::new(),
     }
 }

@@ -10,6 +10,8 @@ pub mod result;
 pub mod seeds;
 pub mod table;
 pub mod tap;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use result::RunResult;

@@ -86,7 +86,7 @@ impl Table {
         let headings = self.columns.iter().any(|(name, _)| !name.is_empty());
         if headings {
             for (index, (name, align)) in self.columns.iter().enumerate() {
-                pad(&mut line, index, name, Tone::Faint, *align, widths[index], paint);
+                pad(&mut line, name, Tone::Faint, *align, widths[index], paint);
             }
             end(&mut line, out);
         }
@@ -95,16 +95,15 @@ impl Table {
                 let (Some(width), Some((_, align))) = (widths.get(index), self.columns.get(index)) else {
                     break;
                 };
-                pad(&mut line, index, &cell.text, cell.tone, *align, *width, paint);
+                pad(&mut line, &cell.text, cell.tone, *align, *width, paint);
             }
             end(&mut line, out);
         }
     }
 }
 
-fn pad(line: &mut String, index: usize, text: &str, tone: Tone, align: Align, wide: usize, paint: Paint) {
+fn pad(line: &mut String, text: &str, tone: Tone, align: Align, wide: usize, paint: Paint) {
     line.push_str("  ");
-    let _ = index;
     let text = cut(text, wide);
     let space = " ".repeat(wide - width(&text));
     match align {

@@ -111,10 +111,7 @@ fn trouble(node: &NodeOutcome, paint: Paint, out: &mut String) {
     if sums.unmodelled > 0 {
         warn(
             "unmodelled",
-            format!(
-                "{} that the models do not have:",
-                counted(sums.unmodelled, "access").replace("accesss", "accesses")
-            ),
+            format!("{} times it asked for what a chip's model does not have:", grouped(sums.unmodelled)),
         );
         for (at, access) in sums.unmodelled_first.iter().take(3) {
             warn("", format!("at {}: {access}", span(at.0 as f64)));

@@ -16,7 +16,7 @@ pub fn grouped(number: u64) -> String {
 /// Three digits that matter: `8.21`, `31.6`, `1,935`.
 pub fn short(number: f64) -> String {
     let size = number.abs();
-    if size >= 1_000.0 && size < 1e15 {
+    if (1_000.0..1e15).contains(&size) {
         let sign = if number < 0.0 { "-" } else { "" };
         format!("{sign}{}", grouped(size.round() as u64))
     } else if size >= 100.0 {

@@ -122,9 +122,12 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
         Measure::MacroF1 => of_classes(|score| score.macro_f1()),
         Measure::Event { event, label, of } => {
             let score: EventScore = events_against_labels(run, node, event, label.as_deref());
-            let no_label = || match label {
-                Some(label) => format!("nothing is labelled `{label}`"),
-                None => "nothing is labelled".to_string(),
+            let no_label = || {
+                let which = label.as_ref().map_or(String::new(), |label| format!(" `{label}`"));
+                match run.simulated_ns < run.scenario.duration_ns {
+                    true => format!("no label{which} before the early end"),
+                    false => format!("nothing is labelled{which}"),
+                }
             };
             match of {
                 EventMeasure::Precision => match score.precision() {

@@ -25,6 +25,9 @@ pub(crate) struct Machine {
     /// CPU time since the last stage or idle: nothing may hold the CPU long outside a stage.
     unstaged_since: Cell<TrueTime>,
     timers: RefCell<Timers>,
+    /// The earliest timer or hold: until then, computing is an addition.
+    next_due: Cell<TrueTime>,
+    recording: bool,
     /// The CPU is held at these times for so long (fault `stall`), in order of time.
     holds: RefCell<Vec<Hold>>,
     pub costs: &'static CostTable,
@@ -35,6 +38,9 @@ pub(crate) struct Machine {
     last_task: Cell<Option<&'static str>>,
     task_since: Cell<TrueTime>,
 }
+
+/// Later than any time.
+const NEVER: TrueTime = TrueTime(u64::MAX);
 
 pub(crate) struct Hold {
     pub at: TrueTime,
@@ -59,6 +65,8 @@ impl Machine {
             cycle_rest: Cell::new(0),
             unstaged_since: Cell::default(),
             timers: RefCell::default(),
+            next_due: Cell::new(NEVER),
+            recording: trace.recording(),
             holds: RefCell::default(),
             costs,
             supply: RefCell::new(supply),
@@ -75,6 +83,7 @@ impl Machine {
     pub fn hold(&self, holds: Vec<Hold>) {
         *self.holds.borrow_mut() = holds;
         self.holds.borrow_mut().sort_by_key(|hold| std::cmp::Reverse(hold.at));
+        self.look_ahead();
     }
 
     pub fn now(&self) -> TrueTime {
@@ -125,6 +134,10 @@ impl Machine {
         let begin = self.now.get();
         let mut end = begin + (q32 >> 32) as u64;
         self.trace.borrow_mut().sums.busy_ns += end.since(begin);
+        if end < self.next_due.get() {
+            self.now.set(end);
+            return;
+        }
         while let Some(due) = self.take_due(end) {
             due.waker.wake();
             end = self.interrupted(due.at, due.source, end);
@@ -133,6 +146,13 @@ impl Machine {
             end = longer;
         }
         self.now.set(end);
+        self.look_ahead();
+    }
+
+    fn look_ahead(&self) {
+        let hold = self.holds.borrow().last().map_or(NEVER, |hold| hold.at);
+        let timer = self.timers.borrow().next().unwrap_or(NEVER);
+        self.next_due.set(timer.min(hold));
     }
 
     /// The CPU computes for `cycles` as part of a stage that began at `begin`.
@@ -166,14 +186,8 @@ impl Machine {
 
     /// Jumps to the next timer at or before `limit` and runs its interrupt. False if there is none.
     pub fn idle_until_next(&self, limit: TrueTime) -> bool {
-        let hold_at = self.holds.borrow().last().map(|hold| hold.at);
-        let timer_at = self.timers.borrow().next();
-        let next = match (timer_at, hold_at) {
-            (Some(timer), Some(hold)) => timer.min(hold),
-            (Some(only), None) | (None, Some(only)) => only,
-            (None, None) => return false,
-        };
-        if next > limit {
+        let next = self.next_due.get();
+        if next > limit || next == NEVER {
             return false;
         }
         let begin = self.now.get().max(next);
@@ -195,16 +209,17 @@ impl Machine {
     // ---- tasks ----
 
     pub fn enter(&self, task: Option<&'static str>) -> Option<&'static str> {
-        let now = self.now.get();
         let outer = self.task.replace(task);
-        self.last_task.set(task.or(outer).or(self.last_task.get()));
-        let since = self.task_since.replace(now);
-        if let Some(name) = outer
-            && since < now
-        {
-            let mut trace = self.trace.borrow_mut();
-            if trace.recording() {
-                trace.note(since, Fact::Task { name, end: now });
+        if task.is_some() {
+            self.last_task.set(task);
+        }
+        if self.recording {
+            let now = self.now.get();
+            let since = self.task_since.replace(now);
+            if let Some(name) = outer
+                && since < now
+            {
+                self.note(since, Fact::Task { name, end: now });
             }
         }
         outer
@@ -241,6 +256,7 @@ impl Machine {
 
     pub fn forget_timers(&self) {
         self.timers.borrow_mut().entries.clear();
+        self.look_ahead();
     }
 }
 
@@ -260,8 +276,10 @@ impl Future for At {
             return Poll::Ready(());
         }
         let this = &mut *self;
-        let mut timers = this.machine.timers.borrow_mut();
-        this.timer = Some(timers.register(this.timer, this.at, this.source, context.waker()));
+        let machine = &this.machine;
+        this.timer =
+            Some(machine.timers.borrow_mut().register(this.timer, this.at, this.source, context.waker()));
+        machine.next_due.set(machine.next_due.get().min(this.at));
         Poll::Pending
     }
 }
@@ -270,6 +288,9 @@ impl At {
     fn cancel(&mut self) {
         if let Some(id) = self.timer.take() {
             self.machine.timers.borrow_mut().cancel(id);
+            if self.machine.next_due.get() == self.at {
+                self.machine.look_ahead();
+            }
         }
     }
 }

@@ -29,7 +29,8 @@ pub struct SimI2c {
     machine: Rc<Machine>,
     chips: Rc<Chips>,
     socket: Socket,
-    hz: u32,
+    /// True nanoseconds of one clock, in 2^-32.
+    clock_q32: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +56,8 @@ impl ErrorType for SimI2c {
 
 impl SimI2c {
     pub(crate) fn new(machine: Rc<Machine>, chips: Rc<Chips>, socket: Socket, hz: u32) -> Self {
-        Self { machine, chips, socket, hz }
+        let clock_ns = machine.crystal().period_ns(f64::from(hz));
+        Self { machine, chips, socket, clock_q32: (clock_ns * (1u64 << 32) as f64) as u64 }
     }
 
     fn wire(&self) -> &RefCell<Vec<Attached>> {
@@ -73,7 +75,7 @@ impl SimI2c {
     }
 
     fn clocks(&self, clocks: u64) -> u64 {
-        self.machine.crystal_ns(clocks * 1_000_000_000 / u64::from(self.hz))
+        ((u128::from(clocks) * u128::from(self.clock_q32)) >> 32) as u64
     }
 }
 

@@ -227,7 +227,7 @@ fn node_outcome(scenario: &Scenario, mut twinned: Twinned, labels: Vec<Label>) -
 }
 
 /// Long enough that the schedule costs nothing beside the nodes, short enough to stop at.
-const STEP_NS: u64 = 10_000_000_000;
+const STEP_NS: u64 = 60_000_000_000;
 /// Records pile up fast.
 const RECORDING_STEP_NS: u64 = 1_000_000_000;
 
@@ -248,9 +248,10 @@ fn build_app(assembled: Vec<Assembled>, scenario: &Scenario, options: &Options) 
     app.insert_resource(Time::<Fixed>::from_duration(step));
     app.insert_resource(TimeUpdateStrategy::ManualDuration(step));
     app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(Duration::MAX);
-    app.edit_schedule(FixedUpdate, |schedule| {
+    // Nodes run in parallel within a system; the systems around them are not worth waking a thread for.
+    for (_, schedule) in app.world_mut().resource_mut::<Schedules>().iter_mut() {
         schedule.set_executor(SingleThreadedExecutor::new());
-    });
+    }
     let end = options.until_ns.map_or(scenario.duration_ns, |until| until.min(scenario.duration_ns));
     app.insert_resource(TwinClock {
         now: TrueTime::START,

@@ -5,7 +5,7 @@ use super::numbers::{bytes, counted, grouped, percent, said_time, short, span};
 use super::result::{expected_pairs, hash_text};
 use super::table::{Align, Cell, Paint, Table, Tone, WIDTH, cut, flowing, width};
 use crate::outcome::{NodeOutcome, Outcome};
-use crate::score::{ClassScore, classes_against_labels, events_against_labels, median};
+use crate::score::{ClassScore, Judged, classes_against_labels, events_against_labels, median};
 use hal_shim::cost::Grade;
 use std::fmt::Write;
 
@@ -268,22 +268,23 @@ fn expectations(judgement: &Judgement, paint: Paint, out: &mut String) {
         return;
     }
     out.push('\n');
+    // Two spaces before each column, and the verdict.
+    const BESIDE: usize = 3 * 2 + 6;
+    let said = judgement.judged.iter().map(|judged| width(&judged.what)).max().unwrap_or(0).min(56);
+    let room = WIDTH - BESIDE - said;
     let mut table = Table::new(&[("expected", Align::Left), ("", Align::Left), ("was", Align::Left)]);
     for judged in &judgement.judged {
         let (word, tone) = if judged.ok { ("✓ pass", Tone::Good) } else { ("✗ FAIL", Tone::Bad) };
         table.row(vec![
-            Cell::new(cut(&judged.what, 52)),
+            Cell::new(cut(&judged.what, said)),
             Cell::new(word).tone(tone),
-            Cell::new(cut(&judged.actual, 32)),
+            Cell::new(cut(&judged.actual, room)),
         ]);
     }
     table.print(paint, out);
     // What did not fit is said in full where it matters: below, for what failed.
-    for judged in judgement
-        .judged
-        .iter()
-        .filter(|judged| !judged.ok && (width(&judged.what) > 52 || width(&judged.actual) > 32))
-    {
+    let short = |judged: &Judged| width(&judged.what) > said || width(&judged.actual) > room;
+    for judged in judgement.judged.iter().filter(|judged| !judged.ok && short(judged)) {
         for part in wrapped(&format!("✗ {}: {}", judged.what, judged.actual), WIDTH - 2) {
             line!(out, "  {part}");
         }

@@ -28,6 +28,8 @@ pub(crate) struct Machine {
     /// The earliest timer or hold: until then, computing is an addition.
     next_due: Cell<TrueTime>,
     recording: bool,
+    /// Waits within this poll that were over before they began.
+    ready_at_once: Cell<u32>,
     /// The CPU is held at these times for so long (fault `stall`), in order of time.
     holds: RefCell<Vec<Hold>>,
     pub costs: &'static CostTable,
@@ -38,6 +40,9 @@ pub(crate) struct Machine {
     last_task: Cell<Option<&'static str>>,
     task_since: Cell<TrueTime>,
 }
+
+/// Waits of no time in one poll, before it has to yield.
+const READY_LIMIT: u32 = 10_000;
 
 /// Later than any time.
 const NEVER: TrueTime = TrueTime(u64::MAX);
@@ -67,6 +72,7 @@ impl Machine {
             timers: RefCell::default(),
             next_due: Cell::new(NEVER),
             recording: trace.recording(),
+            ready_at_once: Cell::new(0),
             holds: RefCell::default(),
             costs,
             supply: RefCell::new(supply),
@@ -206,6 +212,12 @@ impl Machine {
         self.charge(self.costs.fixed.wake.value as u64);
     }
 
+    /// The node's future is about to be polled; returns when.
+    pub fn begin_poll(&self) -> TrueTime {
+        self.ready_at_once.set(0);
+        self.now.get()
+    }
+
     // ---- tasks ----
 
     pub fn enter(&self, task: Option<&'static str>) -> Option<&'static str> {
@@ -273,7 +285,14 @@ impl Future for At {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<()> {
         if self.machine.now() >= self.at {
             self.cancel();
-            return Poll::Ready(());
+            let count = self.machine.ready_at_once.get() + 1;
+            self.machine.ready_at_once.set(count);
+            if count < READY_LIMIT {
+                return Poll::Ready(());
+            }
+            // A loop around waits of no time would never come back: it has to, so that it can be told.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         let this = &mut *self;
         let machine = &this.machine;

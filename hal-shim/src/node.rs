@@ -257,13 +257,15 @@ impl Inner {
                     self.boot(boot_at, cause);
                 }
                 State::Running(_) => {
-                    if self.flag.0.swap(false, Ordering::Acquire) {
-                        self.poll();
-                    } else if self.machine.now() > until || !self.machine.idle_until_next(until) {
+                    if self.machine.now() > until {
                         return;
-                    } else {
+                    } else if self.flag.0.swap(false, Ordering::Acquire) {
+                        self.poll();
+                    } else if self.machine.idle_until_next(until) {
                         self.idle_polls = 0;
                         self.machine.wake_up();
+                    } else {
+                        return;
                     }
                 }
             }
@@ -297,6 +299,7 @@ impl Inner {
         let State::Running(future) = &mut self.state else { return };
         let begin = self.machine.now();
         self.machine.charge(u64::from(self.machine.costs.fixed.poll.value));
+        let charged = self.machine.begin_poll();
         let polled = future.as_mut().poll(&mut Context::from_waker(&self.waker));
         self.machine.note(begin, Fact::Poll { end: self.machine.now() });
         let unmodelled = self.machine.trace.borrow().sums.unmodelled_first.first().map(|(_, access)| *access);
@@ -307,7 +310,7 @@ impl Inner {
         match polled {
             Poll::Ready(exit) => self.exit(exit),
             Poll::Pending => {
-                self.idle_polls += 1;
+                self.idle_polls = if self.machine.now() > charged { 0 } else { self.idle_polls + 1 };
                 if self.idle_polls >= POLL_LIMIT {
                     let task = self.machine.last_task();
                     self.state = State::Halted(Halt::Spinning { task });

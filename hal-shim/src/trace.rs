@@ -317,7 +317,7 @@ impl Trace {
                 *sums.events.entry(event.kind()).or_default() += 1;
                 // The audio ring tells its own losses; those of a chip's FIFO only the node can tell.
                 if let Event::Overrun { source, lost } = event
-                    && source != "audio"
+                    && source != "microphone"
                 {
                     sums.overruns += 1;
                     sums.lost += u64::from(lost);

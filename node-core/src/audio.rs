@@ -20,6 +20,7 @@ pub trait AudioIn {
     /// Starts the clock of the microphone and the ring, at the nearest rate the hardware can make to `rate_hz`.
     async fn start(&mut self, rate_hz: u32) -> Result<(), Self::Error>;
     async fn stop(&mut self) -> Result<(), Self::Error>;
-    /// Waits until `block` is full.
+    /// Waits until `block` is full. Yields at least once even if it already is: a node that is late with its sound would
+    /// starve all its other tasks.
     async fn read(&mut self, block: &mut [i16]) -> Result<Captured, Self::Error>;
 }

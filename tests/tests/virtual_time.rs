@@ -219,6 +219,43 @@ fn a_task_that_wakes_itself_for_ever_ends_the_run_with_its_name() {
 }
 
 #[test]
+fn a_task_that_waits_for_no_time_ends_the_run_as_well() {
+    let mut node = Bench::default().run_for(10.0, |board| async move {
+        let mut parts = board.split();
+        loop {
+            parts.delay.delay_ns(0).await;
+        }
+    });
+    assert_eq!(node.halted(), Some(Halt::Spinning { task: "run" }));
+}
+
+#[test]
+fn a_node_that_is_always_late_with_its_sound_still_lets_others_run() {
+    let mut node = Bench { cpu_mhz: 10, ..Bench::default() }.run_for(5.0, |board| async move {
+        let Parts { audio, clock, meter, events, .. } = board.split();
+        let mut audio = audio.unwrap();
+        let sound = async {
+            audio.start(16_000).await.unwrap();
+            let mut block = [0; 512];
+            loop {
+                audio.read(&mut block).await.unwrap();
+                meter.measure(Stage("slow"), |work| work.add(Kernel::MultiplyAdd, 100_000));
+            }
+        };
+        let other = async {
+            clock.until(Instant::from_micros(2_000_000)).await;
+            events.emit(Event::Custom { name: "other", at: clock.now(), value: 0 });
+        };
+        embassy_futures::join::join(other, sound).await;
+        Exit::Off
+    });
+    assert_eq!(node.halted(), None);
+    assert!(node.sums().overruns > 10, "{}", node.sums().overruns);
+    let (_, at, _) = said(&mut node)[0];
+    assert!(at < 2_100_000, "the other task ran at {at} us");
+}
+
+#[test]
 fn how_far_one_advances_at_a_time_changes_nothing() {
     let run = |step_ms: u64| {
         let mut node = Bench { crystal: Drift::from_ppb(37_000), ..Bench::default() }.node(|board| async move {

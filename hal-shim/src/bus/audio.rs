@@ -93,6 +93,8 @@ impl AudioIn for SimAudio {
             let complete = stream.complete(stream.read + count);
             if self.machine.now() < complete {
                 self.machine.at(complete, "audio").await;
+            } else {
+                embassy_futures::yield_now().await;
             }
             // The ring holds so many; what is older has been overwritten.
             let oldest = stream.captured(self.machine.now()).saturating_sub(BUFFER * BUFFERS);

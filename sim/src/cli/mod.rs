@@ -3,6 +3,7 @@
 //! Verdict and progress go to stderr, data to stdout. Exit codes: 0 pass, 1 an expectation failed, 2 the input is wrong,
 //! 3 the run itself failed or was stopped by hand. (`diff`: 0 the same, 1 different, 2 trouble, as diff(1) does.)
 
+mod bench;
 mod convert;
 mod diff;
 mod doctor;
@@ -64,6 +65,7 @@ enum Verb {
     Schema(schema::Args),
     Convert(convert::Args),
     Doctor(doctor::Args),
+    Bench(bench::Args),
 }
 
 /// The whole program, with the apps and chips of `catalogue`. Somebody else's `main` is a call of this.
@@ -84,6 +86,7 @@ pub fn main(catalogue: Catalogue) -> ExitCode {
         Verb::Schema(args) => schema::schema(&args, &catalogue),
         Verb::Convert(args) => convert::convert(&args),
         Verb::Doctor(args) => doctor::doctor(&args, &catalogue),
+        Verb::Bench(args) => bench::bench(&args),
     };
     let ending = ended.unwrap_or_else(|failure| failure.tell());
     ExitCode::from(ending as u8)

@@ -134,7 +134,8 @@ fn unsafe_is_in_one_place() {
 fn nothing_is_left_for_later() {
     for folder in ["node-core", "hal-shim", "scenarios", "sim", "tests"] {
         for (path, text) in sources(&root().join(folder)) {
-            if path.ends_with("architecture.rs") || path.components().any(|part| part.as_os_str() == "target") {
+            if path.ends_with("architecture.rs") || path.components().any(|part| part.as_os_str() == "target")
+            {
                 continue;
             }
             for banned in ["todo!(", "unimplemented!(", "#[ignore"] {
@@ -147,8 +148,18 @@ fn nothing_is_left_for_later() {
 #[test]
 fn the_top_level_is_what_the_map_says() {
     let allowed = [
-        "Cargo.toml", "Cargo.lock", "sim", "node-core", "hal-shim", "scenarios", "firmware-esp32", "tests", "README.md",
-        "LICENSE-MIT", "LICENSE-APACHE", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "sim",
+        "node-core",
+        "hal-shim",
+        "scenarios",
+        "firmware-esp32",
+        "tests",
+        "README.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "target",
     ];
     for entry in fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -36,7 +36,10 @@ fn every_smoke_scenario_gives_the_same_trace_twice() {
         let (again, records_again) = recorded(steps);
         let differs = records.iter().zip(&records_again).position(|(a, b)| a != b);
         if let Some(index) = differs {
-            panic!("{path}: first difference at {index}: {:?} and {:?}", records[index], records_again[index]);
+            panic!(
+                "{path}: first difference at {index}: {:?} and {:?}",
+                records[index], records_again[index]
+            );
         }
         assert_eq!(records.len(), records_again.len(), "{path}");
         assert_eq!(hash, again, "{path}");

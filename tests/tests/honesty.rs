@@ -6,7 +6,9 @@ use hal_shim::device::mpu6886::Imperfections;
 use hal_shim::node::Node;
 use hal_shim::world::{Motion, MotionBlock};
 use node_core::board::{Board, Events, Parts};
-use node_core::drivers::mpu6886::{self, AccelRange, Burst, Config, Dlpf, FifoContent, GyroRange, Mpu6886, Odr, regs};
+use node_core::drivers::mpu6886::{
+    self, AccelRange, Burst, Config, Dlpf, FifoContent, GyroRange, Mpu6886, Odr, regs,
+};
 use node_core::event::Event;
 use node_core::time::Clock;
 use nodetwin_tests::{Bench, run, shipped};
@@ -86,7 +88,7 @@ fn a_fifo_read_two_seconds_late_has_lost_exactly_what_does_not_fit() {
         imu.reset_fifo().await.unwrap();
         parts.delay.delay_ms(2_000).await;
         // Raw, as the driver would throw the rest away: 73 records of 14 bytes fit into 1024.
-        let mut i2c = imu.release();
+        let i2c = imu.release();
         let mut level = [0; 2];
         i2c.write_read(address, &[regs::FIFO_COUNTH], &mut level).await.unwrap();
         let mut bytes = [0; 73 * 14];
@@ -99,7 +101,6 @@ fn a_fifo_read_two_seconds_late_has_lost_exactly_what_does_not_fit() {
         if let Ok(Burst::Records(mut records)) = imu.read_fifo(&mut buffer).await {
             next = records.next();
         }
-        drop(imu);
         say(&parts, "level", u16::from_be_bytes(level).into());
         for record in bytes.chunks_exact(14) {
             say(&parts, "x", i16::from_be_bytes([record[0], record[1]]).into());
@@ -111,7 +112,10 @@ fn a_fifo_read_two_seconds_late_has_lost_exactly_what_does_not_fit() {
     let kept = values(&mut node, "x");
     assert_eq!(kept.len(), 73);
     assert!((1_022..=1_024).contains(&values(&mut node, "level")[0]));
-    assert!(kept.windows(2).all(|pair| (pair[1] - pair[0] - 10).abs() <= 1), "the oldest are kept, in a row: {kept:?}");
+    assert!(
+        kept.windows(2).all(|pair| (pair[1] - pair[0] - 10).abs() <= 1),
+        "the oldest are kept, in a row: {kept:?}"
+    );
     let lost = (values(&mut node, "next")[0] - kept[72]) / 10 - 1;
     // 2 s and the time on the wire make 202 to 204 samples: 73 were kept, the rest is gone.
     assert!((128..=132).contains(&lost), "{lost} lost");

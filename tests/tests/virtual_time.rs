@@ -200,19 +200,26 @@ fn deep_sleep_loses_ram_and_keeps_rtc_memory() {
     });
     let sums = node.sums();
     assert_eq!(sums.boots, 5);
-    assert!(sums.said.iter().zip(1..).all(|(said, count)| {
-        matches!(said.event, Event::Booted { boots, .. } if boots == count)
-    }));
+    assert!(
+        sums.said
+            .iter()
+            .zip(1..)
+            .all(|(said, count)| { matches!(said.event, Event::Booted { boots, .. } if boots == count) })
+    );
 }
 
 #[test]
 fn a_task_that_wakes_itself_for_ever_ends_the_run_with_its_name() {
     let mut node = Bench::default().run_for(10.0, |board| async move {
         let parts = board.split();
-        task(&parts.meter, "restless", poll_fn(|context| {
-            context.waker().wake_by_ref();
-            Poll::<Exit>::Pending
-        }))
+        task(
+            &parts.meter,
+            "restless",
+            poll_fn(|context| {
+                context.waker().wake_by_ref();
+                Poll::<Exit>::Pending
+            }),
+        )
         .await
     });
     assert_eq!(node.halted(), Some(Halt::Spinning { task: "restless" }));
@@ -258,18 +265,19 @@ fn a_node_that_is_always_late_with_its_sound_still_lets_others_run() {
 #[test]
 fn how_far_one_advances_at_a_time_changes_nothing() {
     let run = |step_ms: u64| {
-        let mut node = Bench { crystal: Drift::from_ppb(37_000), ..Bench::default() }.node(|board| async move {
-            let mut parts = board.split();
-            let mut audio = parts.audio.take().unwrap();
-            audio.start(16_000).await.unwrap();
-            let mut block = [0; 512];
-            loop {
-                let captured = audio.read(&mut block).await.unwrap();
-                parts.meter.measure(Stage("work"), |work| work.add(Kernel::MultiplyAdd, 10_000));
-                parts.i2c.write_read(0x68, &[0x3b], &mut [0; 14]).await.unwrap();
-                say(&parts, "block", captured.lost as i32);
-            }
-        });
+        let mut node =
+            Bench { crystal: Drift::from_ppb(37_000), ..Bench::default() }.node(|board| async move {
+                let mut parts = board.split();
+                let mut audio = parts.audio.take().unwrap();
+                audio.start(16_000).await.unwrap();
+                let mut block = [0; 512];
+                loop {
+                    let captured = audio.read(&mut block).await.unwrap();
+                    parts.meter.measure(Stage("work"), |work| work.add(Kernel::MultiplyAdd, 10_000));
+                    parts.i2c.write_read(0x68, &[0x3b], &mut [0; 14]).await.unwrap();
+                    say(&parts, "block", captured.lost as i32);
+                }
+            });
         let mut now = 0;
         while now < 5_000 {
             now = (now + step_ms).min(5_000);

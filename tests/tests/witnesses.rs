@@ -56,7 +56,8 @@ fn axp192_measures_the_battery_it_is_given() {
     // The converter runs at its own rate.
     board.pass_ms(200);
     let volts = driver.get_battery_voltage().unwrap();
-    let (out, into) = (driver.get_battery_discharge_current().unwrap(), driver.get_battery_charge_current().unwrap());
+    let (out, into) =
+        (driver.get_battery_discharge_current().unwrap(), driver.get_battery_charge_current().unwrap());
     // One step is 1.1 mV and 0.5 mA.
     assert!((volts - 3.871).abs() < 0.0012, "{volts} V");
     assert!((out - 0.073).abs() < 0.0006, "{out} A out");
@@ -131,7 +132,8 @@ fn mipidsi_draws_what_a_person_sees() {
 
     let board = Blocking::new(Vec::new());
     let mut buffer = [0u8; 512];
-    let spi = mipidsi::interface::SpiInterface::new(board.clone(), board.line(Line::DataCommand), &mut buffer);
+    let spi =
+        mipidsi::interface::SpiInterface::new(board.clone(), board.line(Line::DataCommand), &mut buffer);
     let mut display = mipidsi::Builder::new(mipidsi::models::ST7735s, spi)
         .reset_pin(board.line(Line::Reset))
         .display_size(80, 160)

@@ -13,7 +13,8 @@ pub const ABOUT: &str = "motion sensor: what it is doing, steps, shakes, taps, f
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let usual = Config::default();
-    let spans = ["rate", "range", "gyro_range", "window", "hop", "still_below"].map(|key| settings.span_of(key));
+    let spans =
+        ["rate", "range", "gyro_range", "window", "hop", "still_below"].map(|key| settings.span_of(key));
     let [rate_at, range_at, gyro_at, window_at, hop_at, still_at] = spans;
 
     let rate: Frequency = settings.take_or("rate", Frequency { hz: f64::from(usual.rate_hz) })?;
@@ -57,7 +58,8 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     checked(hop_at, "hop", hop.ms(), 4.0 / rate_hz * 1e3..=window.ms(), &cure)?;
     let still: Accel =
         settings.take_or("still_below", Accel { g: f64::from(usual.still_below_mg) / 1_000.0 })?;
-    let still = checked(still_at, "still_below", still.g, 0.001..=1.0, "still_below = \"25mg\": 1 mg to 1 g")?;
+    let still =
+        checked(still_at, "still_below", still.g, 0.001..=1.0, "still_below = \"25mg\": 1 mg to 1 g")?;
     let config = Config {
         rate_hz: rate_hz as u32,
         accel,
@@ -66,7 +68,8 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
         hop: node_duration(hop),
         still_below_mg: (still * 1_000.0).round() as u16,
         screen_timeout: node_duration(
-            settings.take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
+            settings
+                .take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
         ),
         ..usual
     };
@@ -83,6 +86,10 @@ fn one_of<T: Copy>(
     let near = |choice: &&(f64, T)| (choice.0 - value).abs() < 1e-6 * choice.0;
     choices.iter().find(near).map(|(_, meaning)| *meaning).ok_or_else(|| {
         let names: Vec<String> = choices.iter().map(|(choice, _)| format!("\"{choice}{unit}\"")).collect();
-        Problem::new(span, format!("the chip has no {key} of {value}{unit}"), format!("one of {}", names.join(", ")))
+        Problem::new(
+            span,
+            format!("the chip has no {key} of {value}{unit}"),
+            format!("one of {}", names.join(", ")),
+        )
     })
 }

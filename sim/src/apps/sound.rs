@@ -17,7 +17,8 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let (rate_hz, block, loud_above) =
         (settings.span_of("rate"), settings.span_of("block"), settings.span_of("loud_above"));
     let rate: Frequency = settings.take_or("rate", Frequency { hz: f64::from(usual.rate_hz) })?;
-    let rate_hz = checked(rate_hz, "rate", rate.hz, 8_000.0..=48_000.0, "rate = \"16kHz\": 8 to 48 kHz")? as u32;
+    let rate_hz =
+        checked(rate_hz, "rate", rate.hz, 8_000.0..=48_000.0, "rate = \"16kHz\": 8 to 48 kHz")? as u32;
     let length = settings.take_or("block", Duration::from_ns(usual.block.as_micros() * 1_000))?;
     let longest = MAX_BLOCK as f64 / f64::from(rate_hz) * 1e3;
     let shortest = 64.0 / f64::from(rate_hz) * 1e3;
@@ -44,7 +45,8 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
             settings.take_or("loud_gap", Duration::from_ns(usual.loud_gap.as_micros() * 1_000))?,
         ),
         screen_timeout: node_duration(
-            settings.take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
+            settings
+                .take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
         ),
     };
     Ok(program(move |board| run(board.split(), config)))

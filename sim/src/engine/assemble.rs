@@ -211,7 +211,6 @@ fn imperfections(given: &schema::Imu, streams: &NodeStreams) -> Imperfections {
         bias_dps: given.gyro_bias_dps.unwrap_or(bias_dps),
         accel_noise_density: typical.accel_noise_density * scale,
         gyro_noise_density: typical.gyro_noise_density * scale,
-        ..typical
     }
 }
 

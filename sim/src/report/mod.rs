@@ -1,4 +1,4 @@
-//! What is made of an [`Outcome`](crate::outcome::Outcome): one file a form. A report decides nothing and measures
+//! What is made of an [`Outcome`]: one file a form. A report decides nothing and measures
 //! nothing; a fact that it lacks has to come out of the run.
 
 pub mod diff;

@@ -10,8 +10,7 @@ use scenarios::folder::scenario_files;
 use scenarios::json_schema::json_schema;
 use scenarios::known::{Known, KnownBoard, KnownChip, KnownDevice, KnownFault};
 use scenarios::schema::*;
-use scenarios::settings::Settings;
-use scenarios::units::{Accel, Duration, Frequency, Level};
+use scenarios::units::Duration;
 use scenarios::{LoadError, Set, load, load_str};
 
 fn known() -> Known {
@@ -84,32 +83,6 @@ fn shipped_scenarios_load_without_a_warning() {
         assert_eq!(scenario.warnings, Vec::<String>::new(), "{}", file.display());
         assert!(!scenario.expects.is_empty(), "{} expects nothing", file.display());
         assert_eq!(scenario.file, file);
-    }
-}
-
-#[test]
-fn the_settings_of_shipped_scenarios_are_of_the_types_that_apps_take() {
-    let take = |mut settings: Settings, app: &str| {
-        if app == "sound" {
-            settings.take_or("block", Duration::from_ms(32))?;
-            settings.take_one_of("weighting", &[("A", 'A'), ("C", 'C')], 'A')?;
-            settings.take_or("loud_above", Level { db_spl: 70.0 })?;
-        } else {
-            settings.take_or("rate", Frequency { hz: 100.0 })?;
-            settings.take_optional::<Accel>("range")?;
-            settings.take_optional::<scenarios::units::AngularRate>("gyro_range")?;
-            settings.take_optional::<Duration>("window")?;
-            settings.take_optional::<Duration>("hop")?;
-        }
-        settings.take_optional::<Duration>("screen_timeout")?;
-        settings.finish()
-    };
-    for file in shipped() {
-        let scenario = load(&file, &known(), &[]).unwrap_or_else(|error| panic!("{error}"));
-        for node in &scenario.nodes {
-            take(node.settings.clone(), &node.app)
-                .unwrap_or_else(|problem| panic!("{}", scenario.error(problem)));
-        }
     }
 }
 

@@ -6,9 +6,7 @@ use hal_shim::device::mpu6886::Imperfections;
 use hal_shim::node::Node;
 use hal_shim::world::{Motion, MotionBlock};
 use node_core::board::{Board, Events, Parts};
-use node_core::drivers::mpu6886::{
-    self, AccelRange, Burst, Config, Dlpf, FifoContent, GyroRange, Mpu6886, Odr, regs,
-};
+use node_core::drivers::mpu6886::{AccelRange, Config, Dlpf, FifoContent, GyroRange, Mpu6886, Odr, regs};
 use node_core::event::Event;
 use node_core::time::Clock;
 use nodetwin_tests::{Bench, run, shipped};
@@ -86,6 +84,7 @@ fn a_fifo_read_two_seconds_late_has_lost_exactly_what_does_not_fit() {
         let mut imu = Mpu6886::new(&mut parts.i2c, address, CONFIG);
         imu.init(&mut parts.delay).await.unwrap();
         imu.reset_fifo().await.unwrap();
+        let from = parts.clock.now();
         parts.delay.delay_ms(2_000).await;
         // Raw, as the driver would throw the rest away: 73 records of 14 bytes fit into 1024.
         let i2c = imu.release();
@@ -93,19 +92,17 @@ fn a_fifo_read_two_seconds_late_has_lost_exactly_what_does_not_fit() {
         i2c.write_read(address, &[regs::FIFO_COUNTH], &mut level).await.unwrap();
         let mut bytes = [0; 73 * 14];
         i2c.write_read(address, &[regs::FIFO_R_W], &mut bytes).await.unwrap();
-        let mut imu = Mpu6886::new(i2c, address, CONFIG);
-        imu.reset_fifo().await.unwrap();
+        i2c.write(address, &[regs::USER_CTRL, 0x44]).await.unwrap();
+        let passed_us = parts.clock.now().since(from).as_micros();
         parts.delay.delay_ms(50).await;
-        let mut buffer = [0; 1022];
-        let mut next = None;
-        if let Ok(Burst::Records(mut records)) = imu.read_fifo(&mut buffer).await {
-            next = records.next();
-        }
+        let mut next = [0; 2];
+        i2c.write_read(address, &[regs::FIFO_R_W], &mut next).await.unwrap();
+        say(&parts, "passed us", passed_us as i32);
         say(&parts, "level", u16::from_be_bytes(level).into());
         for record in bytes.chunks_exact(14) {
             say(&parts, "x", i16::from_be_bytes([record[0], record[1]]).into());
         }
-        say(&parts, "next", next.map_or(0, |sample: mpu6886::Sample| sample.accel[0].into()));
+        say(&parts, "next", i16::from_be_bytes(next).into());
         pending().await
     });
     // In LSB of the 8 g range (4096 per g) the ramp is 1000 LSB a second, 10 a sample.
@@ -117,8 +114,10 @@ fn a_fifo_read_two_seconds_late_has_lost_exactly_what_does_not_fit() {
         "the oldest are kept, in a row: {kept:?}"
     );
     let lost = (values(&mut node, "next")[0] - kept[72]) / 10 - 1;
-    // 2 s and the time on the wire make 202 to 204 samples: 73 were kept, the rest is gone.
-    assert!((128..=132).contains(&lost), "{lost} lost");
+    // One sample each 10 ms between the two resets; 73 were kept, the rest is gone.
+    let made = values(&mut node, "passed us")[0] / 10_000;
+    assert!((lost - (made - 73)).abs() <= 1, "{lost} lost of {made} made");
+    assert!(lost > 120, "{lost}");
 }
 
 #[test]
@@ -139,6 +138,7 @@ fn with_the_sensor_dead_scores_fall_to_chance() {
     let stuck = shipped("scenarios/canary/sensor-stuck-at-zero.toml", &[]);
     dead.faults = stuck.faults;
     dead.faults[0].when.until_ns = dead.duration_ns;
+    dead.faults[0].when.length_ns = Some(dead.duration_ns);
     let outcome = run(dead, &Options::default());
     assert!(outcome.faults[0].strikes > 0);
     // A dead sensor calls everything the same: right as often as that class is.

@@ -282,11 +282,11 @@ fn second<B: Board>(
     });
     let laf_max = core::mem::replace(&mut chain.fast_max, CentiDb::MIN);
     events.emit(Event::Level { at, laeq, laf_max, las, bands, tone_hz });
-    if panel.lit().is_some() {
-        let mut view = panel.view.borrow_mut();
-        (view.fast_max, view.average, view.bands, view.tone_hz) = (laf_max, laeq, bands, tone_hz);
-        view.loud = retained.counters.loud;
-    }
+    // Dark or lit: who wakes the screen wants to see the last second, not a zero.
+    let mut view = panel.view.borrow_mut();
+    (view.fast_max, view.average, view.bands, view.tone_hz) = (laf_max, laeq, bands, tone_hz);
+    view.loud = retained.counters.loud;
+    drop(view);
     chain.seconds += 1;
     if chain.seconds == 60 {
         chain.seconds = 0;

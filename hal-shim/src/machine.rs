@@ -83,6 +83,7 @@ impl Machine {
             task_since: Cell::default(),
         };
         machine.set_cpu_mhz(mhz);
+        machine.trace.borrow_mut().sums.rests_on(costs.fixed.worst_grade());
         Rc::new(machine)
     }
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 pub struct Outcome {
     pub scenario: scenarios::Scenario,
     pub simulated_ns: u64,
-    /// Wall time of the run. The only figure here that differs from run to run.
+    /// Wall time of the run, as whoever ran it measured; the engine knows no host time and leaves zero. The only figure
+    /// here that differs from run to run.
     pub wall: Duration,
     pub nodes: Vec<NodeOutcome>,
     /// All nodes' hashes, in the order of the scenario.

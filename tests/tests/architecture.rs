@@ -118,6 +118,21 @@ fn the_node_is_without_heap_unsafe_and_worlds() {
 }
 
 #[test]
+fn a_run_knows_no_host_time_no_host_randomness_and_no_map_order() {
+    for folder in ["node-core/src", "hal-shim/src", "scenarios/src", "sim/src/engine"] {
+        for (path, text) in sources(&root().join(folder)) {
+            for (line, code) in code(&text) {
+                for banned in
+                    ["Instant::now", "SystemTime", "HashMap", "HashSet", "RandomState", "thread_rng"]
+                {
+                    assert!(!code.contains(banned), "{}:{line}: {banned}", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn unsafe_is_in_one_place() {
     let mut places = Vec::new();
     for folder in ["hal-shim/src", "scenarios/src", "sim/src"] {

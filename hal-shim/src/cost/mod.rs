@@ -41,6 +41,18 @@ pub struct FixedCosts {
     pub boot_us: Graded<u32>,
 }
 
+impl FixedCosts {
+    /// Every run is charged these.
+    pub fn worst_grade(&self) -> Grade {
+        let Self { interrupt, poll, wake, measure, i2c_transaction, i2c_chunk, spi_transfer, gpio, boot_us } =
+            self;
+        [interrupt, poll, wake, measure, i2c_transaction, i2c_chunk, spi_transfer, gpio, boot_us]
+            .iter()
+            .map(|figure| figure.grade)
+            .fold(Grade::Measured, Grade::max)
+    }
+}
+
 pub struct CostTable {
     pub mcu: Mcu,
     rows: [Row; Kernel::COUNT],

@@ -11,6 +11,7 @@ use scenarios::units::{Duration, Quantity};
 use scenarios::{Scenario, Set};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Instant;
 
 /// What changes a scenario from outside.
 #[derive(Debug, Args)]
@@ -66,9 +67,11 @@ pub fn run(
     mut on_progress: impl FnMut(Progress),
 ) -> Result<Judgement, Failure> {
     let twin = Twin::new(catalogue, scenario, options)?;
-    let outcome = twin.run(|progress| {
+    let started = Instant::now();
+    let mut outcome = twin.run(|progress| {
         on_progress(progress);
         if stop::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
+    outcome.wall = started.elapsed();
     Ok(Judgement::of(outcome))
 }

@@ -42,7 +42,7 @@ pub(crate) struct Machine {
 }
 
 /// Waits of no time in one poll, before it has to yield.
-const READY_LIMIT: u32 = 10_000;
+const READY_LIMIT: u32 = 100;
 
 /// Later than any time.
 const NEVER: TrueTime = TrueTime(u64::MAX);
@@ -124,12 +124,13 @@ impl Machine {
 
     /// The earliest true time at which the node's clock reads `at`.
     pub fn true_time(&self, at: Instant) -> TrueTime {
-        self.booted_at.get() + self.crystal.true_ns(at.as_micros().saturating_mul(1_000))
+        self.booted_at.get() + self.crystal_ns(at.as_micros().saturating_mul(1_000))
     }
 
-    /// True length of `ns` as this board's crystal counts them.
+    /// True length of `ns` as this board's crystal counts them; what is longer than a century is for ever.
     pub fn crystal_ns(&self, ns: u64) -> u64 {
-        self.crystal.true_ns(ns)
+        const CENTURY_NS: u64 = 100 * 366 * 86_400 * 1_000_000_000;
+        self.crystal.true_ns(ns.min(CENTURY_NS))
     }
 
     // ---- the CPU ----

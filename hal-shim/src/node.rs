@@ -336,7 +336,7 @@ impl Inner {
             }
             Exit::DeepSleep { wake } => {
                 let timer = wake.after.map(|after| {
-                    (now + self.machine.crystal_ns(after.as_micros() * 1_000), BootCause::WakeTimer)
+                    (now + self.machine.crystal_ns(after.as_micros().saturating_mul(1_000)), BootCause::WakeTimer)
                 });
                 let pressed = self.parts.presses_a.iter().map(|press| press.at).find(|&at| at > now);
                 let button = pressed.filter(|_| wake.on_button_a).map(|at| (at, BootCause::WakeButton));

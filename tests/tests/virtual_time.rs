@@ -46,6 +46,17 @@ fn a_delay_ends_when_the_drifting_crystal_says_so() {
 }
 
 #[test]
+fn who_waits_for_ever_waits_for_ever() {
+    let crystal = Drift::from_ppb(50_000);
+    let mut node = Bench { crystal, ..Bench::default() }.run_for(20.0, |board| async move {
+        let parts = board.split();
+        parts.clock.until(Instant::from_micros(u64::MAX)).await;
+        Exit::Off
+    });
+    assert_eq!(node.halted(), None);
+}
+
+#[test]
 fn a_stage_moves_the_clock_and_half_the_frequency_doubles_it() {
     let took = |cpu_mhz| {
         let mut node = Bench { cpu_mhz, ..Bench::default() }.run_for(1.0, |board| async move {

@@ -28,6 +28,7 @@ pub struct Bench {
     pub crystal: Drift,
     pub cpu_mhz: u32,
     pub presses_a: Vec<Press>,
+    pub presses_power: Vec<Press>,
     pub grove: Vec<(u8, Box<dyn I2cDevice>)>,
     pub strict: bool,
     pub recording: bool,
@@ -43,6 +44,7 @@ impl Default for Bench {
             crystal: Drift::NONE,
             cpu_mhz: 240,
             presses_a: Vec::new(),
+            presses_power: Vec::new(),
             grove: Vec::new(),
             strict: false,
             recording: false,
@@ -62,7 +64,10 @@ impl Bench {
         let (imu, pmic, rtc) =
             (facts.imu.as_ref().unwrap(), facts.pmic.as_ref().unwrap(), facts.rtc.as_ref().unwrap());
         let mut supply = Supply::on_battery(3_900);
-        let power = Axp192::new(pmic);
+        let mut power = Axp192::new(pmic);
+        for press in &self.presses_power {
+            power.press(press.at, press.hold_ns);
+        }
         power.drive(&mut supply);
         let start = DateTime { year: 2026, month: 1, day: 5, weekday: 1, hour: 9, minute: 0, second: 0 };
         let mut button_a = Button::new(facts.button_a.as_ref().unwrap(), quiet());

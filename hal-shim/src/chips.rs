@@ -4,7 +4,7 @@
 use crate::device::I2cDevice;
 use crate::device::spm1423::Spm1423;
 use crate::device::st7735s::St7735s;
-use crate::machine::Machine;
+use crate::machine::{Machine, NEVER};
 use crate::time::TrueTime;
 use node_core::boards::Rail;
 use std::cell::{Cell, RefCell};
@@ -18,6 +18,8 @@ pub(crate) struct Chips {
     pub microphone: RefCell<Spm1423>,
     microphone_rail: Rail,
     microphone_powered: Cell<bool>,
+    /// When a chip next acts by itself.
+    next_act: Cell<TrueTime>,
 }
 
 /// A chip on a bus.
@@ -56,18 +58,38 @@ impl Chips {
             microphone: RefCell::new(microphone),
             microphone_rail,
             microphone_powered: Cell::new(false),
+            next_act: Cell::new(NEVER),
         }
+    }
+
+    pub fn next_act(&self) -> TrueTime {
+        self.next_act.get()
+    }
+
+    /// Lets the chips act whose time has come; returns when that was.
+    pub fn act(&self, machine: &Machine) -> TrueTime {
+        let at = self.next_act.get();
+        for bus in [&self.internal, &self.grove] {
+            for chip in bus.borrow_mut().iter_mut().filter(|chip| chip.device.next_act() == Some(at)) {
+                machine.around(at, |around| chip.device.act(at, around));
+            }
+        }
+        self.follow_supply(at, machine);
+        at
     }
 
     /// Tells every chip whose rail came on or went off.
     pub fn follow_supply(&self, at: TrueTime, machine: &Machine) {
         let supply = machine.supply.borrow();
+        let mut next_act = NEVER;
         for bus in [&self.internal, &self.grove] {
             for chip in bus.borrow_mut().iter_mut() {
                 let on = supply.is_on(chip.device.rail());
                 chip.follow(at, on);
+                next_act = next_act.min(chip.device.next_act().unwrap_or(NEVER));
             }
         }
+        self.next_act.set(next_act);
         let lcd_on = supply.is_on(self.lcd_rail);
         if self.lcd_powered.replace(lcd_on) != lcd_on {
             self.lcd.borrow_mut().power(at, lcd_on);

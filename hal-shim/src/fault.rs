@@ -90,6 +90,12 @@ impl I2cDevice for Nack {
     fn stop(&mut self, at: TrueTime, around: &mut Surroundings) {
         self.device.stop(at, around);
     }
+    fn next_act(&self) -> Option<TrueTime> {
+        self.device.next_act()
+    }
+    fn act(&mut self, at: TrueTime, around: &mut Surroundings) {
+        self.device.act(at, around);
+    }
 }
 
 /// The accelerometer and gyroscope are dead: they read zero, whatever the world does.

@@ -45,7 +45,7 @@ pub(crate) struct Machine {
 const READY_LIMIT: u32 = 100;
 
 /// Later than any time.
-const NEVER: TrueTime = TrueTime(u64::MAX);
+pub(crate) const NEVER: TrueTime = TrueTime(u64::MAX);
 
 pub(crate) struct Hold {
     pub at: TrueTime,
@@ -190,6 +190,11 @@ impl Machine {
         hold.struck.add();
         self.trace.borrow_mut().sums.busy_ns += hold.ns;
         Some(end + hold.ns)
+    }
+
+    /// When idling would end.
+    pub fn next_due(&self) -> TrueTime {
+        self.next_due.get()
     }
 
     /// Jumps to the next timer at or before `limit` and runs its interrupt. False if there is none.

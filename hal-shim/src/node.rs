@@ -89,6 +89,8 @@ enum State {
         boot_at: TrueTime,
         cause: BootCause,
     },
+    /// The CPU's rail is off: until a chip switches it on again, nothing runs.
+    Unpowered,
     Halted(Halt),
 }
 
@@ -249,16 +251,36 @@ impl Inner {
         loop {
             match &mut self.state {
                 State::Halted(_) => return,
-                State::Down { boot_at, cause } => {
-                    let (boot_at, cause) = (*boot_at, *cause);
-                    if boot_at > until {
+                State::Unpowered => {
+                    if self.parts.chips.next_act() > until {
                         return;
                     }
-                    self.boot(boot_at, cause);
+                    let at = self.parts.chips.act(&self.machine);
+                    if self.has_supply() {
+                        self.state = State::Down { boot_at: at + self.boot_ns(), cause: BootCause::PowerOn };
+                    }
+                }
+                State::Down { boot_at, cause } => {
+                    let (boot_at, cause) = (*boot_at, *cause);
+                    if self.parts.chips.next_act() <= boot_at.min(until) {
+                        self.parts.chips.act(&self.machine);
+                        self.look_at_supply();
+                    } else if boot_at > until {
+                        return;
+                    } else {
+                        self.boot(boot_at, cause);
+                    }
                 }
                 State::Running(_) => {
-                    if self.machine.now() > until {
+                    let now = self.machine.now();
+                    if now > until {
                         return;
+                    }
+                    let ready = self.flag.0.load(Ordering::Acquire);
+                    let next = if ready { now } else { now.max(self.machine.next_due().min(until)) };
+                    if self.parts.chips.next_act() <= next {
+                        self.parts.chips.act(&self.machine);
+                        self.look_at_supply();
                     } else if self.flag.0.swap(false, Ordering::Acquire) {
                         self.poll();
                     } else if self.machine.idle_until_next(until) {
@@ -270,6 +292,24 @@ impl Inner {
                 }
             }
         }
+    }
+
+    fn has_supply(&self) -> bool {
+        self.machine.supply.borrow().is_on(self.parts.facts.cpu_rail)
+    }
+
+    /// Without its rail the CPU stops where it is, and RTC memory is lost.
+    fn look_at_supply(&mut self) {
+        if !self.has_supply() {
+            self.machine.note(self.machine.now(), Fact::PowerLost);
+            self.state = State::Unpowered;
+            self.machine.forget_timers();
+            self.parts.memory.borrow_mut().fill(0);
+        }
+    }
+
+    fn boot_ns(&self) -> u64 {
+        u64::from(self.machine.costs.fixed.boot_us.value) * 1_000
     }
 
     fn boot(&mut self, at: TrueTime, cause: BootCause) {
@@ -307,6 +347,9 @@ impl Inner {
             self.state = State::Halted(Halt::Unmodelled(access));
             return;
         }
+        if !self.has_supply() {
+            return self.look_at_supply();
+        }
         match polled {
             Poll::Ready(exit) => self.exit(exit),
             Poll::Pending => {
@@ -323,7 +366,7 @@ impl Inner {
         let now = self.machine.now();
         self.machine.note(now, Fact::Exit { exit });
         self.machine.forget_timers();
-        let boot_ns = u64::from(self.machine.costs.fixed.boot_us.value) * 1_000;
+        let boot_ns = self.boot_ns();
         self.state = match exit {
             Exit::Off => State::Halted(Halt::Off),
             Exit::Reset => {
@@ -336,7 +379,10 @@ impl Inner {
             }
             Exit::DeepSleep { wake } => {
                 let timer = wake.after.map(|after| {
-                    (now + self.machine.crystal_ns(after.as_micros().saturating_mul(1_000)), BootCause::WakeTimer)
+                    (
+                        now + self.machine.crystal_ns(after.as_micros().saturating_mul(1_000)),
+                        BootCause::WakeTimer,
+                    )
                 });
                 let pressed = self.parts.presses_a.iter().map(|press| press.at).find(|&at| at > now);
                 let button = pressed.filter(|_| wake.on_button_a).map(|at| (at, BootCause::WakeButton));

@@ -32,6 +32,8 @@ pub enum Fact {
     Exit {
         exit: Exit,
     },
+    /// The CPU's rail went off under the program.
+    PowerLost,
     /// The CPU ran the node's future.
     Poll {
         end: TrueTime,
@@ -267,6 +269,7 @@ impl Trace {
                 head(10);
                 access.hash(hash);
             }
+            Fact::PowerLost => head(11),
             Fact::Poll { .. } | Fact::Task { .. } | Fact::Interrupt { .. } => {}
         }
     }
@@ -330,7 +333,7 @@ impl Trace {
                     sums.unmodelled_first.push((at, access));
                 }
             }
-            Fact::Exit { .. } | Fact::Task { .. } | Fact::Pin { .. } => {}
+            Fact::Exit { .. } | Fact::PowerLost | Fact::Task { .. } | Fact::Pin { .. } => {}
         }
     }
 }

@@ -220,6 +220,46 @@ fn deep_sleep_loses_ram_and_keeps_rtc_memory() {
 }
 
 #[test]
+fn the_power_key_held_long_takes_the_supply_and_a_press_brings_it_back() {
+    let press =
+        |at_ms: u64, hold_ms: u64| Press { at: TrueTime::from_millis(at_ms), hold_ns: hold_ms * 1_000_000 };
+    // The AXP192 cuts its outputs after 6 s by its reset value, and switches on after 128 ms or more.
+    let presses_power = vec![press(2_000, 8_000), press(20_000, 1_000)];
+    let mut node = Bench { presses_power, ..Bench::default() }.run_for(25.0, |board| async move {
+        use node_core::board::{Power, RtcMemory};
+        let mut parts = board.split();
+        let mut boots = [0u8];
+        parts.memory.load(&mut boots);
+        parts.memory.store(&[boots[0] + 1]);
+        parts.events.emit(Event::Booted { cause: parts.power.boot_cause(), boots: boots[0].into() });
+        loop {
+            parts.delay.delay_ms(1_000).await;
+            say(&parts, "alive", 0);
+        }
+    });
+    let sums = node.sums();
+    assert_eq!(sums.boots, 2);
+    let alive = |from: u64, to: u64| {
+        sums.said
+            .iter()
+            .filter(|said| (from..to).contains(&(said.at.0 / 1_000_000)) && said.event.kind() == "alive")
+            .count()
+    };
+    assert!(alive(0, 5_000) >= 4, "it runs");
+    assert_eq!(alive(10_000, 20_000), 0, "without supply nothing runs");
+    assert!(alive(21_000, 25_000) >= 3, "and it runs again");
+    let boots = |said: &hal_shim::trace::Said| match said.event {
+        Event::Booted { boots, .. } => Some(boots),
+        _ => None,
+    };
+    assert_eq!(
+        sums.said.iter().filter_map(boots).collect::<Vec<_>>(),
+        [0, 0],
+        "RTC memory went with the supply"
+    );
+}
+
+#[test]
 fn a_task_that_wakes_itself_for_ever_ends_the_run_with_its_name() {
     let mut node = Bench::default().run_for(10.0, |board| async move {
         let parts = board.split();

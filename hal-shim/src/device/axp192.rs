@@ -457,6 +457,15 @@ impl Axp192 {
 const BASE_HZ: u32 = adc_rate::BASE_HZ;
 
 impl I2cDevice for Axp192 {
+    /// The key, held long, switches the board off and on again without anybody's program.
+    fn next_act(&self) -> Option<TrueTime> {
+        self.next_event()
+    }
+    fn act(&mut self, at: TrueTime, around: &mut Surroundings) {
+        self.settle(at, around.supply);
+        self.drive(around.supply);
+    }
+
     fn name(&self) -> &'static str {
         NAME
     }

@@ -68,4 +68,10 @@ pub trait I2cDevice: Send {
     /// Bytes clocked out, the first of them latched at `at`.
     fn read(&mut self, at: TrueTime, out: &mut [u8], around: &mut Surroundings);
     fn stop(&mut self, _at: TrueTime, _around: &mut Surroundings) {}
+    /// When the chip will next touch its surroundings by itself, if nobody asks anything of it before.
+    fn next_act(&self) -> Option<TrueTime> {
+        None
+    }
+    /// That time has come.
+    fn act(&mut self, _at: TrueTime, _around: &mut Surroundings) {}
 }

@@ -9,6 +9,7 @@ pub static M5STICKC: BoardFacts = BoardFacts {
     mcu: Mcu::Esp32,
     // 240 is the vendor's default after boot; the others are the ESP32's PLL and crystal dividers (datasheet).
     cpu_mhz: &[240, 160, 80, 40, 20, 10],
+    cpu_rail: Rail::Dcdc1,
     i2c: I2cFacts { sda: 21, scl: 22, hz: 400_000 },
     grove: Some(I2cFacts { sda: 32, scl: 33, hz: 100_000 }),
     // The 3.3 V of DCDC1 feeds the CPU as well: a node that runs sees these chips powered (vendor schematic).

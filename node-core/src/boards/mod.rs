@@ -9,6 +9,8 @@ pub struct BoardFacts {
     pub mcu: Mcu,
     /// CPU frequencies that the board can run at, the one after reset first.
     pub cpu_mhz: &'static [u32],
+    /// What feeds the CPU.
+    pub cpu_rail: Rail,
     pub i2c: I2cFacts,
     pub grove: Option<I2cFacts>,
     pub imu: Option<ChipFacts>,

@@ -129,6 +129,7 @@ impl Process {
         match &record.fact {
             Fact::Boot { cause } => self.mark(out, "power", &format!("boot: {cause:?}"), at, Value::Null),
             Fact::Exit { exit } => self.mark(out, "power", &format!("exit: {exit:?}"), at, Value::Null),
+            Fact::PowerLost => self.mark(out, "power", "power lost", at, Value::Null),
             Fact::Poll { end } => self.slice(out, "cpu", "poll", at, length(*end), Value::Null),
             Fact::Task { name, end } => self.slice(out, "tasks", name, at, length(*end), Value::Null),
             Fact::Stage { stage, end } => self.slice(out, "stages", stage.0, at, length(*end), Value::Null),

@@ -370,7 +370,14 @@ impl Axp192 {
             }
             POWER_OFF => {
                 self.registers[slot] = value & !power_off::OFF;
-                self.off |= value & power_off::OFF != 0;
+                if value & power_off::OFF != 0 {
+                    self.off = true;
+                    // A finger that is on the key already does not switch on again: it has to leave first (assumed).
+                    let now = self.settled;
+                    for hold in self.presses.iter_mut().filter(|hold| hold.from <= now) {
+                        hold.switched = true;
+                    }
+                }
             }
             IRQ_STATUS_1..=IRQ_STATUS_4 | IRQ_STATUS_5 => self.registers[slot] &= !value,
             COULOMB_CONTROL => {

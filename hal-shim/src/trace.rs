@@ -124,6 +124,8 @@ pub struct Sums {
     pub overruns: u64,
     pub lost: u64,
     pub boots: u64,
+    /// When the CPU's rail went off under the program.
+    pub power_losses: Vec<TrueTime>,
     pub polls: u64,
     pub interrupts: u64,
     pub unmodelled: u64,
@@ -333,7 +335,8 @@ impl Trace {
                     sums.unmodelled_first.push((at, access));
                 }
             }
-            Fact::Exit { .. } | Fact::PowerLost | Fact::Task { .. } | Fact::Pin { .. } => {}
+            Fact::PowerLost => sums.power_losses.push(at),
+            Fact::Exit { .. } | Fact::Task { .. } | Fact::Pin { .. } => {}
         }
     }
 }

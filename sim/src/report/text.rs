@@ -98,6 +98,12 @@ fn trouble(node: &NodeOutcome, paint: Paint, out: &mut String) {
             line!(out, "  {:<10}{}", if index == 0 { lead } else { "" }, paint.text(Tone::Warning, &part));
         }
     };
+    for at in sums.power_losses.iter().take(3) {
+        warn(
+            "supply",
+            format!("at {} the CPU's supply went off, and the program with it", span(at.0 as f64)),
+        );
+    }
     if sums.overruns > 0 {
         let times = counted(sums.overruns, "overrun");
         warn("lost", format!("{times}: {} samples were gone before the node read them", grouped(sums.lost)));

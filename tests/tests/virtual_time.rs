@@ -263,7 +263,7 @@ fn the_power_key_held_long_takes_the_supply_and_a_press_brings_it_back() {
 fn a_node_that_switches_itself_off_under_the_finger_stays_off_until_the_next_press() {
     let press =
         |at_ms: u64, hold_ms: u64| Press { at: TrueTime::from_millis(at_ms), hold_ns: hold_ms * 1_000_000 };
-    let presses_power = vec![press(2_000, 3_000), press(10_000, 500)];
+    let presses_power = vec![press(2_000, 3_000), press(10_000, 1_000)];
     let mut node = Bench { presses_power, ..Bench::default() }.run_for(15.0, |board| async move {
         let mut parts = board.split();
         parts.delay.delay_ms(3_000).await;

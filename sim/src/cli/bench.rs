@@ -98,7 +98,7 @@ pub fn bench(args: &Args) -> Result<Ending, Failure> {
     let catalogue = Catalogue::builtin();
     println!(
         "{:8} {:>12} {:>12} {:>16}   on one core, times real time",
-        "", "twin", "bare", "not the kernels"
+        "", "twin", "bare", "engine and chips"
     );
     for bench in &BENCHES {
         let load = || scenarios::load_str(bench.name, bench.text, Path::new(""), &catalogue.known(), &[]);

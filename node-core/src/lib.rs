@@ -5,6 +5,7 @@
 //! - [`bus`], [`drivers`]: one folder a chip, over embedded-hal
 //! - [`dsp`]: pure signal processing
 //! - [`app`]: the programs, one `run` each; [`ui`]: their LCD pages
+//! - [`tape`]: all that crosses the board, recorded and played back
 //!
 //! No heap, no `unsafe`, no global clock, and no `cfg(feature)` for a world: what differs between worlds is a type
 //! behind [`board::Board`].
@@ -20,5 +21,6 @@ pub mod drivers;
 pub mod dsp;
 pub mod event;
 pub mod meter;
+pub mod tape;
 pub mod time;
 pub mod ui;

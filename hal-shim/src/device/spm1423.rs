@@ -153,10 +153,14 @@ mod tests {
     use super::*;
     use crate::device::test_world::Dice;
     use crate::world::Silence;
+    use node_core::boards::MicrophonePins;
     use proptest::prelude::*;
 
-    const FACTS: MicrophoneFacts =
-        MicrophoneFacts { clock: 0, data: 34, rail: Rail::LdoIo0, sensitivity_centi_dbfs: -22_00 };
+    const FACTS: MicrophoneFacts = MicrophoneFacts {
+        pins: MicrophonePins::Pdm { clock: 0, data: 34 },
+        rail: Rail::LdoIo0,
+        sensitivity_centi_dbfs: -22_00,
+    };
     const RATE: f64 = 16_000.0;
 
     struct Tone {

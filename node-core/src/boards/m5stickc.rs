@@ -28,8 +28,7 @@ pub static M5STICKC: BoardFacts = BoardFacts {
         backlight: Rail::Ldo2,
     }),
     microphone: Some(MicrophoneFacts {
-        clock: 0,
-        data: 34,
+        pins: MicrophonePins::Pdm { clock: 0, data: 34 },
         rail: Rail::LdoIo0,
         sensitivity_centi_dbfs: -22_00,
     }),

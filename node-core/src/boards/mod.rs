@@ -1,6 +1,7 @@
 //! Facts of boards: pins, addresses, speeds, who feeds whom. The twin wires its models and the firmware its peripherals
 //! from the same tables. Facts only: what to do with them is an app's bring-up.
 
+pub mod esp32c3;
 pub mod m5stickc;
 
 #[derive(Debug)]
@@ -57,11 +58,19 @@ pub struct LcdFacts {
 
 #[derive(Debug)]
 pub struct MicrophoneFacts {
-    pub clock: u8,
-    pub data: u8,
+    pub pins: MicrophonePins,
     pub rail: Rail,
     /// Level of a 94 dB SPL, 1 kHz tone, in hundredths of dBFS.
     pub sensitivity_centi_dbfs: i16,
+}
+
+/// The wires of a microphone, by what it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MicrophonePins {
+    /// A bit a clock; the MCU makes samples of them.
+    Pdm { clock: u8, data: u8 },
+    /// Samples, in the left half of a frame of two 32-bit slots.
+    I2s { bit_clock: u8, word_select: u8, data: u8 },
 }
 
 #[derive(Debug)]
@@ -80,4 +89,47 @@ pub enum Rail {
     Ldo3,
     LdoIo0,
     Exten,
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::vec::Vec;
+
+    fn pins(board: &BoardFacts) -> Vec<u8> {
+        let mut pins = Vec::from([board.i2c.sda, board.i2c.scl]);
+        pins.extend(board.grove.iter().flat_map(|bus| [bus.sda, bus.scl]));
+        pins.extend(board.lcd.iter().flat_map(|lcd| [lcd.mosi, lcd.sclk, lcd.cs, lcd.dc, lcd.reset]));
+        match board.microphone.as_ref().map(|microphone| microphone.pins) {
+            Some(MicrophonePins::Pdm { clock, data }) => pins.extend([clock, data]),
+            Some(MicrophonePins::I2s { bit_clock, word_select, data }) => {
+                pins.extend([bit_clock, word_select, data]);
+            }
+            None => {}
+        }
+        pins.extend([&board.led, &board.button_a, &board.button_b].into_iter().flatten().map(|pin| pin.gpio));
+        pins
+    }
+
+    /// The firmware makes one driver a pin and relies on it.
+    #[test]
+    fn no_pin_has_two_uses() {
+        for board in [&m5stickc::M5STICKC, &esp32c3::ESP32C3] {
+            let mut pins = pins(board);
+            let count = pins.len();
+            pins.sort_unstable();
+            pins.dedup();
+            assert_eq!(pins.len(), count, "{}", board.name);
+        }
+    }
+
+    /// A board that cannot switch its rails must not have a chip behind one.
+    #[test]
+    fn without_a_power_chip_everything_is_fed() {
+        let board = &esp32c3::ESP32C3;
+        assert!(board.pmic.is_none());
+        assert_eq!(board.imu.as_ref().map(|chip| chip.rail), Some(Rail::Always));
+        assert_eq!(board.microphone.as_ref().map(|microphone| microphone.rail), Some(Rail::Always));
+    }
 }

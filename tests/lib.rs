@@ -95,6 +95,7 @@ impl Bench {
             strict: self.strict,
             recording: self.recording,
             tapping: false,
+            taping: false,
         };
         Node::new(parts, Box::new(move |board| Box::pin(run(board))))
     }

@@ -29,6 +29,37 @@ pub struct SimBoard {
     pub(crate) boot_cause: BootCause,
 }
 
+impl SimBoard {
+    /// Where a tape of this node's calls goes.
+    pub fn reel(&self) -> TapeReel {
+        TapeReel(self.machine.clone())
+    }
+}
+
+/// Takes the bytes of a tape. What they mean is their writer's; this is only the way out of the node.
+#[derive(Clone)]
+pub struct TapeReel(Rc<Machine>);
+
+impl TapeReel {
+    /// Whether anyone wants a tape.
+    pub fn is_on(&self) -> bool {
+        self.0.trace.borrow().tape.is_some()
+    }
+    pub fn put(&self, bytes: &[u8]) {
+        if let Some(tape) = &mut self.0.trace.borrow_mut().tape {
+            tape.put(bytes);
+        }
+    }
+    /// Bytes put so far.
+    pub fn position(&self) -> u32 {
+        self.0.trace.borrow().tape.as_ref().map_or(0, |tape| tape.position)
+    }
+    /// The node's clock.
+    pub fn now(&self) -> Instant {
+        self.0.node_time(self.0.now())
+    }
+}
+
 impl Board for SimBoard {
     type I2c = SimI2c;
     type Grove = SimI2c;

@@ -55,6 +55,8 @@ pub struct NodeParts {
     pub recording: bool,
     /// Keep what the node was given to see: audio and bus bytes.
     pub tapping: bool,
+    /// Offer the program a reel for a tape of its calls ([`SimBoard::reel`]).
+    pub taping: bool,
 }
 
 /// The CPU does nothing of the node's for a while (fault `stall`).
@@ -158,7 +160,13 @@ impl Node {
         };
         let costs = CostTable::of(facts.mcu).expect("boards are offered only for MCUs with a cost table");
         let mhz = cpu_mhz.unwrap_or(facts.cpu_mhz[0]);
-        let machine = Machine::new(costs, crystal, supply, mhz, Trace::new(parts.recording, parts.tapping));
+        let machine = Machine::new(
+            costs,
+            crystal,
+            supply,
+            mhz,
+            Trace::new(parts.recording, parts.tapping, parts.taping),
+        );
         let hold = |hold: CpuHold| Hold { at: hold.at, ns: hold.ns, struck: hold.strikes };
         machine.hold(parts.holds.into_iter().map(hold).collect());
         let lcd_rail = parts.lcd.rail();
@@ -224,6 +232,11 @@ impl Node {
     /// What was recorded since the last call; empty unless the node was built to record.
     pub fn take_records(&mut self) -> Vec<Record> {
         self.inner.machine.trace.borrow_mut().take_records()
+    }
+
+    /// What was put on the tape since the last call.
+    pub fn take_tape(&mut self) -> Vec<u8> {
+        self.inner.machine.trace.borrow_mut().take_tape()
     }
 
     /// What was tapped since the last call; `None` unless the node was built to be tapped.

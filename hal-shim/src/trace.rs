@@ -170,14 +170,36 @@ pub struct Trace {
     pub sums: Sums,
     records: Option<Vec<Record>>,
     pub(crate) tap: Option<Tap>,
+    pub(crate) tape: Option<Tape>,
+}
+
+/// Bytes that somebody writes down about the node's calls; what they mean is theirs.
+#[derive(Default)]
+pub(crate) struct Tape {
+    bytes: Vec<u8>,
+    /// All bytes so far, those that were taken as well.
+    pub position: u32,
+}
+
+impl Tape {
+    pub fn put(&mut self, bytes: &[u8]) {
+        self.position = self.position.wrapping_add(bytes.len() as u32);
+        self.bytes.extend_from_slice(bytes);
+    }
 }
 
 impl Trace {
-    pub fn new(recording: bool, tapping: bool) -> Self {
+    pub fn new(recording: bool, tapping: bool, taping: bool) -> Self {
         let mut hash = Canonical(Xxh3::new());
         hash.write_u32(HASH_VERSION);
         let records = recording.then(Vec::new);
-        Self { hash, sums: Sums::default(), records, tap: tapping.then(Tap::default) }
+        Self {
+            hash,
+            sums: Sums::default(),
+            records,
+            tap: tapping.then(Tap::default),
+            tape: taping.then(Tape::default),
+        }
     }
 
     pub fn recording(&self) -> bool {
@@ -215,6 +237,11 @@ impl Trace {
     /// Hands over what was tapped since the last call.
     pub fn take_tap(&mut self) -> Option<Tap> {
         self.tap.as_mut().map(std::mem::take)
+    }
+
+    /// Hands over what was put on the tape since the last call.
+    pub fn take_tape(&mut self) -> Vec<u8> {
+        self.tape.as_mut().map(|tape| std::mem::take(&mut tape.bytes)).unwrap_or_default()
     }
 
     /// Hands over what was recorded since the last call.

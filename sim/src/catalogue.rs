@@ -1,6 +1,6 @@
 //! What a scenario may name: boards, apps, chips for the socket, faults. Ours and other people's alike.
 
-use hal_shim::board::SimBoard;
+use crate::tape::{NodeBoard, Reel};
 use hal_shim::device::I2cDevice;
 use hal_shim::node::Program;
 use hal_shim::world::Streams;
@@ -8,6 +8,7 @@ use node_core::board::Exit;
 use node_core::boards::BoardFacts;
 use node_core::boards::m5stickc::M5STICKC;
 use node_core::event::Event;
+use node_core::tape::record::{Taped, watched};
 use scenarios::known::{Known, KnownBoard, KnownChip, KnownDevice, KnownFault};
 use scenarios::{Problem, Settings};
 use std::future::Future;
@@ -49,13 +50,17 @@ struct DeviceEntry {
     build: Arc<BuildDevice>,
 }
 
-/// Makes a program of anyone's `run`: `program(move |board| my::run(board.split(), config.clone()))`.
+/// Makes a program of anyone's `run`: `program(move |board| my::run(board.split(), config.clone()))`. Whatever the board
+/// is asked can go on a tape.
 pub fn program<F, R>(run: F) -> Program
 where
-    F: Fn(SimBoard) -> R + Send + 'static,
+    F: Fn(NodeBoard) -> R + Send + 'static,
     R: Future<Output = Exit> + 'static,
 {
-    Box::new(move |board| Box::pin(run(board)))
+    Box::new(move |board| {
+        let reel = Reel::of(&board);
+        Box::pin(watched(reel.clone(), Box::pin(run(Taped::new(board, reel)))))
+    })
 }
 
 impl Catalogue {

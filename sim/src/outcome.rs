@@ -32,6 +32,8 @@ pub struct NodeOutcome {
     pub records: Vec<Record>,
     /// What the node was given to see, if the run was asked to tap.
     pub tap: Option<Tap>,
+    /// The records of a tape of its calls, if the run was asked to keep one ([`crate::tape::sealed`] makes it whole).
+    pub tape: Vec<u8>,
     /// The ground truth, in true time.
     pub labels: Vec<Label>,
     /// The LCD as it was at the end.

@@ -41,7 +41,7 @@ fn run(app: &str, folder: &Path, seconds: f64, noise: &str, world: &str) -> Outc
     outcome
 }
 
-async fn log(board: hal_shim::board::SimBoard) -> node_core::board::Exit {
+async fn log(board: impl Board) -> node_core::board::Exit {
     let Parts { facts, mut i2c, mut delay, clock, .. } = board.split();
     let config = Config {
         odr: Odr::from_hz(500).unwrap(),

@@ -282,13 +282,8 @@ impl<B: Bytes> Hasher for Spelled<'_, B> {
     }
 }
 
-const BOOT_CAUSES: [BootCause; 5] = [
-    BootCause::PowerOn,
-    BootCause::Reset,
-    BootCause::Watchdog,
-    BootCause::WakeTimer,
-    BootCause::WakeButton,
-];
+const BOOT_CAUSES: [BootCause; 5] =
+    [BootCause::PowerOn, BootCause::Reset, BootCause::Watchdog, BootCause::WakeTimer, BootCause::WakeButton];
 
 /// The first byte of an answer: whether the call went well.
 mod fault {

@@ -1,13 +1,11 @@
 //! A board that has nothing but a tape: it answers as the tape says, and holds every call against it.
 
 use super::{
-    BOOT_CAUSES, Bytes, Done, I2cShape, MAGIC, Part, Present, Said, SpiShape, Spelled, Tag, VERSION, crc32,
-    DROPPED, SPLIT, fault, name,
+    BOOT_CAUSES, Bytes, DROPPED, Done, I2cShape, MAGIC, Part, Present, SPLIT, Said, Spelled, SpiShape, Tag,
+    VERSION, crc32, fault, name,
 };
 use crate::audio::{AudioIn, Captured};
-use crate::board::{
-    Board, BootCause, Events, Exit, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency,
-};
+use crate::board::{Board, BootCause, Events, Exit, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency};
 use crate::boards::BoardFacts;
 use crate::event::Event;
 use crate::meter::{Meter, Stage, Window, Work};
@@ -322,7 +320,10 @@ impl fmt::Display for TapeError {
                 write!(out, "a tape of version {version}, this plays {VERSION}: record it again")
             }
             Self::Damaged { crc, written } => {
-                write!(out, "the tape is damaged: its CRC-32 is {crc:08x}, and {written:08x} is written on it")
+                write!(
+                    out,
+                    "the tape is damaged: its CRC-32 is {crc:08x}, and {written:08x} is written on it"
+                )
             }
         }
     }

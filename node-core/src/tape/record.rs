@@ -1,16 +1,14 @@
 //! A board that writes down what crosses it.
 
-use super::{Bytes, Done, I2cShape, Part, Present, Reel, Said, SpiShape, Spelled, Tag, fault};
+use super::{Bytes, Done, I2cShape, Part, Present, Reel, Said, Spelled, SpiShape, Tag, fault};
 use crate::audio::{AudioIn, Captured};
-use crate::board::{
-    Board, BootCause, Events, Exit, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency,
-};
+use crate::board::{Board, BootCause, Events, Exit, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency};
 use crate::event::Event;
 use crate::meter::{Meter, Stage, Window, Work};
 use crate::time::{Clock, Instant};
 use core::future::{Future, poll_fn};
 use core::hash::Hash;
-use core::pin::pin;
+use core::pin::Pin;
 use embedded_hal::digital::{ErrorType as DigitalErrorType, InputPin, OutputPin};
 use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::digital::Wait;
@@ -43,15 +41,15 @@ impl<T, R: Reel> Taped<T, R> {
     }
 }
 
-/// Polls a program under the eyes of a reel.
-pub async fn watched<R: Reel>(reel: R, program: impl Future<Output = Exit>) -> Exit {
-    let mut program = pin!(program);
+/// Polls a program under the eyes of a reel. The program is pinned elsewhere: a future that is passed by value is kept
+/// twice.
+pub async fn watched<R: Reel>(reel: R, mut program: impl Future<Output = Exit> + Unpin) -> Exit {
     let exit = poll_fn(|context| {
         if reel.is_on() {
             reel.put(&[Tag::Poll as u8]);
             Put(&reel).varint(reel.now().as_micros());
         }
-        program.as_mut().poll(context)
+        Pin::new(&mut program).poll(context)
     })
     .await;
     if reel.is_on() {

@@ -11,6 +11,7 @@ use crate::report::junit::{Ran, Suite, junit};
 use crate::report::table::Tone;
 use crate::report::text::{text, verdict};
 use crate::report::{Judgement, RunResult, perfetto, picture, result, seeds, tap};
+use crate::tape;
 use hal_shim::tap::Tap;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +56,10 @@ pub struct Args {
     /// Writes the motion that the node read from its IMU; with several nodes one file each
     #[arg(long, value_name = "FILE.csv", conflicts_with = "seeds")]
     csv: Option<PathBuf>,
+    /// Writes a tape: each call that crosses the node's board, with its answer and time, for playing to the same program
+    /// on the target's instruction set (firmware-esp32/check); with several nodes one file each
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    tape: Option<PathBuf>,
     /// Leaves wall time out, so that two runs give the same bytes
     #[arg(long)]
     stable: bool,
@@ -69,6 +74,7 @@ struct Outputs {
     lcd: Vec<Output>,
     wav: Vec<Output>,
     csv: Vec<Output>,
+    tape: Vec<Output>,
     /// stdout is taken: no table.
     stdout_taken: bool,
 }
@@ -85,6 +91,7 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     let mut options = args.changes.options();
     options.recording = args.trace.is_some();
     options.tapping = args.wav.is_some() || args.csv.is_some();
+    options.taping = args.tape.is_some();
     let end = options.until_ns.unwrap_or(scenario.duration_ns).min(scenario.duration_ns);
     let bar = Bar::new(end, scenario.nodes.len());
     let judgement = execution::run(catalogue, scenario, &options, |progress| bar.show(progress))?;
@@ -126,11 +133,12 @@ impl Outputs {
             lcd: for_nodes(&args.lcd)?,
             wav: for_nodes(&args.wav)?,
             csv: for_nodes(&args.csv)?,
+            tape: for_nodes(&args.tape)?,
             stdout_taken: false,
         };
-        let Self { json, junit, trace, lcd, wav, csv, .. } = &outputs;
+        let Self { json, junit, trace, lcd, wav, csv, tape, .. } = &outputs;
         let single = [json, junit, trace].into_iter().flatten();
-        outputs.stdout_taken = refuse_mixing(single.chain(lcd).chain(wav).chain(csv))?;
+        outputs.stdout_taken = refuse_mixing(single.chain(lcd).chain(wav).chain(csv).chain(tape))?;
         Ok(outputs)
     }
 
@@ -151,6 +159,10 @@ impl Outputs {
         }
         for (output, node) in self.lcd.into_iter().zip(&run.nodes) {
             output.write(|out| picture::png(&node.screen, args.lcd_scale, out))?;
+        }
+        for (output, node) in self.tape.into_iter().zip(&run.nodes) {
+            let tape = tape::sealed(&node.board, &node.app, &node.tape);
+            output.write(|out| out.write_all(&tape))?;
         }
         write_taps(self.wav, &run.nodes, |tap, _| tap::wav(tap))?;
         write_taps(self.csv, &run.nodes, |tap, node| {

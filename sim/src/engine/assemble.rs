@@ -43,6 +43,7 @@ pub struct Wanted<'a> {
     pub strikes: &'a [Strikes],
     pub recording: bool,
     pub tapping: bool,
+    pub taping: bool,
     pub strict: bool,
 }
 
@@ -118,6 +119,7 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
         strict: wanted.strict,
         recording: wanted.recording,
         tapping: wanted.tapping,
+        taping: wanted.taping,
     };
     Ok(Assembled { node: Node::new(parts, program), cpu_mhz })
 }

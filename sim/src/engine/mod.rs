@@ -33,6 +33,8 @@ pub struct Options {
     pub recording: bool,
     /// Keep what the nodes were given to see.
     pub tapping: bool,
+    /// Keep a tape of each node's calls ([`crate::tape`]).
+    pub taping: bool,
     /// 1: all nodes on the calling thread. `None`: as many as there are cores.
     pub threads: Option<usize>,
     /// End at the first access that a model does not have; the scenario may ask for it as well.
@@ -57,6 +59,7 @@ pub struct Twinned {
     cpu_mhz: u32,
     records: Vec<Record>,
     tap: Option<Tap>,
+    tape: Vec<u8>,
 }
 
 /// How far true time has come, and where it ends.
@@ -92,6 +95,8 @@ fn collect(mut nodes: Query<&mut Twinned>) {
     for mut twinned in &mut nodes {
         let records = twinned.node.take_records();
         let tap = twinned.node.take_tap();
+        let tape = twinned.node.take_tape();
+        twinned.tape.extend(tape);
         if !records.is_empty() {
             twinned.records.extend(records);
         }
@@ -128,6 +133,7 @@ impl Twin {
                 strikes: &strikes,
                 recording: options.recording,
                 tapping: options.tapping,
+                taping: options.taping,
                 strict: options.strict || scenario.strict,
             };
             match assemble(&wanted, &mut recordings) {
@@ -217,6 +223,7 @@ fn node_outcome(scenario: &Scenario, mut twinned: Twinned, labels: Vec<Label>) -
         sums: twinned.node.sums(),
         records: twinned.records,
         tap: twinned.tap,
+        tape: twinned.tape,
         labels,
         screen: twinned.node.screen(),
         clipped_samples: twinned.node.clipped_samples(),
@@ -259,7 +266,7 @@ fn build_app(assembled: Vec<Assembled>, scenario: &Scenario, options: &Options) 
     });
     for (index, Assembled { node, cpu_mhz }) in assembled.into_iter().enumerate() {
         let tap = options.tapping.then(Tap::default);
-        app.world_mut().spawn(Twinned { index, node, cpu_mhz, records: Vec::new(), tap });
+        app.world_mut().spawn(Twinned { index, node, cpu_mhz, records: Vec::new(), tap, tape: Vec::new() });
     }
     app.finish();
     app.cleanup();

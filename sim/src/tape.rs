@@ -9,26 +9,31 @@ use node_core::time::Instant;
 pub type NodeBoard = Taped<SimBoard, Reel>;
 
 #[derive(Clone)]
-pub struct Reel(TapeReel);
+pub struct Reel {
+    out: TapeReel,
+    on: bool,
+}
 
 impl Reel {
     pub(crate) fn of(board: &SimBoard) -> Self {
-        Self(board.reel())
+        let out = board.reel();
+        let on = out.is_on();
+        Self { out, on }
     }
 }
 
 impl node_core::tape::Reel for Reel {
     fn is_on(&self) -> bool {
-        self.0.is_on()
+        self.on
     }
     fn put(&self, bytes: &[u8]) {
-        self.0.put(bytes);
+        self.out.put(bytes);
     }
     fn position(&self) -> u32 {
-        self.0.position()
+        self.out.position()
     }
     fn now(&self) -> Instant {
-        self.0.now()
+        self.out.now()
     }
 }
 

@@ -19,7 +19,7 @@ const SHIM_MAY_USE: &[&str] = &["audio", "board", "boards", "event", "meter", "t
 
 fn metadata() -> serde_json::Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--offline", "--locked"])
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--locked"])
         .current_dir(root())
         .output()
         .expect("cargo runs");

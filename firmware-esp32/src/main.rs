@@ -1,2 +1,105 @@
+//! A node on hardware: picks board and program by feature, and starts the program on the board.
+//!
+//! - [`boards`]: which peripheral is which part of the node
+//! - [`clock`], [`cycles`], [`meter`], [`audio`], [`power`], [`memory`]: adapters of one trait each
+//! - [`log`]: the lines that it prints; [`panic`], [`watchdog`]: what happens when it fails
+//! - [`settings`], [`partition`]: what is different from device to device; [`wifi`]: the radio
+//!
+//! No logic of a node is here: that is [`node_core::app`].
 #![no_std]
 #![no_main]
+
+mod audio;
+mod boards;
+mod clock;
+mod cycles;
+mod log;
+mod memory;
+mod meter;
+mod panic;
+mod partition;
+mod power;
+mod settings;
+mod watchdog;
+#[cfg(feature = "wifi")]
+mod wifi;
+
+#[cfg(all(feature = "m5stickc", feature = "esp32c3"))]
+compile_error!("one board at a time: --no-default-features --features esp32c3,sound");
+#[cfg(not(any(feature = "m5stickc", feature = "esp32c3")))]
+compile_error!("which board? --features m5stickc or esp32c3");
+#[cfg(all(feature = "sound", feature = "motion"))]
+compile_error!("one program at a time: --no-default-features --features m5stickc,motion");
+#[cfg(not(any(feature = "sound", feature = "motion")))]
+compile_error!("which program? --features sound or motion");
+
+#[cfg(all(feature = "motion", not(feature = "sound")))]
+use node_core::app::motion as app;
+#[cfg(feature = "sound")]
+use node_core::app::sound as app;
+
+use boards::{FACTS, ThisBoard};
+use embassy_executor::Spawner;
+use esp_hal::peripherals::LPWR;
+use esp_hal::timer::timg::TimerGroup;
+use meter::{CycleMeter, Totals};
+use node_core::board::Board;
+use static_cell::StaticCell;
+
+esp_bootloader_esp_idf::esp_app_desc!();
+
+const APP: &str = if cfg!(feature = "sound") { "sound" } else { "motion" };
+
+const fn future_size<P, C, F>(_run: fn(P, C) -> F) -> usize {
+    size_of::<F>()
+}
+/// The program's whole state but for node-core's statics: what `budget.toml` limits as `state`.
+#[unsafe(no_mangle)]
+#[used]
+static NODETWIN_RUN_BYTES: u32 = future_size(app::run::<ThisBoard>) as u32;
+
+#[esp_rtos::main]
+async fn main(spawner: Spawner) {
+    static TOTALS: StaticCell<Totals> = StaticCell::new();
+    let totals: &'static Totals = TOTALS.init(Totals::new());
+    let (board, rest) = boards::start(CycleMeter(totals));
+    cycles::start();
+    esp_rtos::start(TimerGroup::new(rest.timer).timer0, rest.interrupt);
+
+    let mut text = [0; 512];
+    let settings = if partition::read(rest.flash, "settings", &mut text) {
+        settings::parse(&text)
+    } else {
+        Ok(settings::Settings::default())
+    };
+
+    let mut console = log::Console::new(rest.console);
+    console
+        .line(format_args!(
+            "nodetwin 1 board={} app={APP} cpu_mhz={} run_bytes={} commit={} name={}",
+            FACTS.name,
+            esp_hal::clock::cpu_clock().as_mhz(),
+            core::hint::black_box(NODETWIN_RUN_BYTES),
+            env!("NODETWIN_COMMIT"),
+            settings.ok().and_then(|settings| settings.name).unwrap_or(FACTS.name),
+        ))
+        .await;
+    if let Some(reason) = memory::Reason::take() {
+        console.line(format_args!("P {reason}")).await;
+    }
+    if let Err(error) = settings {
+        console.line(format_args!("I 0 settings: {error:?}; going on without")).await;
+    }
+
+    spawner.spawn(log::report(console, totals).unwrap());
+    spawner.spawn(watchdog::feed(rest.watchdog).unwrap());
+    spawner.spawn(node(board, rest.sleep).unwrap());
+    #[cfg(feature = "wifi")]
+    wifi::start(spawner, rest.radio, &settings.unwrap_or_default());
+}
+
+#[embassy_executor::task]
+async fn node(board: ThisBoard, sleep: LPWR<'static>) {
+    let exit = app::run(board.split(), app::Config::default()).await;
+    power::leave(exit, FACTS, sleep).await
+}

@@ -1,0 +1,15 @@
+//! The linker script of an image, and the commit that its first line names.
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo:rustc-link-arg-bins=-Tlinkall.x");
+    let commit = Command::new("git")
+        .args(["describe", "--always", "--dirty", "--exclude=*"])
+        .output()
+        .ok()
+        .filter(|git| git.status.success())
+        .and_then(|git| String::from_utf8(git.stdout).ok());
+    println!("cargo:rustc-env=NODETWIN_COMMIT={}", commit.as_deref().unwrap_or("unknown").trim());
+    println!("cargo:rerun-if-changed=../.git/HEAD");
+}

@@ -4,6 +4,7 @@ use crate::tape::{NodeBoard, Reel};
 use hal_shim::device::I2cDevice;
 use hal_shim::node::Program;
 use hal_shim::world::Streams;
+use node_core::app::probe::SAYS;
 use node_core::board::Exit;
 use node_core::boards::BoardFacts;
 use node_core::boards::m5stickc::M5STICKC;
@@ -70,8 +71,12 @@ impl Catalogue {
     }
 
     pub fn builtin() -> Self {
-        use crate::apps::{motion, sound};
-        Self::empty().app("sound", sound::ABOUT, sound::build).app("motion", motion::ABOUT, motion::build)
+        use crate::apps::{motion, probe, sound};
+        let apps = Self::empty()
+            .app("sound", sound::ABOUT, sound::build)
+            .app("motion", motion::ABOUT, motion::build)
+            .app("probe", probe::ABOUT, probe::build);
+        SAYS.iter().fold(apps, |catalogue, (name, _)| catalogue.event(name))
     }
 
     /// Adds an app, or replaces one of this name.

@@ -1,6 +1,7 @@
 //! The built-in apps: how a scenario's settings become their configuration. The apps themselves are node-core's.
 
 pub mod motion;
+pub mod probe;
 pub mod sound;
 
 use scenarios::Problem;

@@ -11,5 +11,8 @@ fn main() {
         .filter(|git| git.status.success())
         .and_then(|git| String::from_utf8(git.stdout).ok());
     println!("cargo:rustc-env=NODETWIN_COMMIT={}", commit.as_deref().unwrap_or("unknown").trim());
-    println!("cargo:rerun-if-changed=../.git/HEAD");
+    // What may make the commit another one, or dirty.
+    for path in ["../.git/logs/HEAD", "../node-core/src", "src", "Cargo.toml"] {
+        println!("cargo:rerun-if-changed={path}");
+    }
 }

@@ -12,7 +12,7 @@ use esp_radio::wifi::{AuthenticationMethodConfig, Config as WifiConfig, Interfac
 use static_cell::StaticCell;
 
 /// The radio's own memory, and the only heap in the firmware.
-const HEAP: usize = 72 * 1024;
+const HEAP_BYTES: usize = 72 * 1024;
 /// TCP or UDP sockets, and one each for DHCP and DNS.
 const SOCKETS: usize = 4;
 
@@ -24,7 +24,7 @@ pub fn start(spawner: Spawner, radio: WIFI<'static>, settings: &Settings<'_>) {
     let Some(station) = station(network, settings.password) else {
         return log::note("wifi: no network can be called so, or have such a password");
     };
-    esp_alloc::heap_allocator!(size: HEAP);
+    esp_alloc::heap_allocator!(size: HEAP_BYTES);
     let Ok(controller) = WifiController::new(radio, Default::default()) else {
         return log::note("wifi: the radio did not start");
     };

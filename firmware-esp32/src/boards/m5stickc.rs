@@ -126,7 +126,9 @@ fn lcd_spi(
     dma: DMA_SPI2<'static>,
     facts: &LcdFacts,
 ) -> ExclusiveDevice<SpiDma<'static, Async>, Output<'static>, Delay> {
-    let (rx, tx) = (esp_hal::dma_rx_buffer!(SPI_BUFFER), esp_hal::dma_tx_buffer!(SPI_BUFFER));
+    // The LCD is only written to; the driver wants a buffer each way.
+    let rx = esp_hal::dma_rx_buffer!(4).expect("a buffer has its own length");
+    let tx = esp_hal::dma_tx_buffer!(SPI_BUFFER).expect("a buffer has its own length");
     let config = SpiConfig::default().with_frequency(Rate::from_hz(facts.spi_hz)).with_mode(Mode::_0);
     let bus = Spi::new(spi, config)
         .expect("the LCD's bus runs at the speed that the board's facts name")

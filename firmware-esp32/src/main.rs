@@ -9,6 +9,8 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "esp32c3")]
+mod absent;
 mod audio;
 mod boards;
 mod clock;

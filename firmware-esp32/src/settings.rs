@@ -81,6 +81,13 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_right() {
+        let settings = parse(include_bytes!("../settings.example")).unwrap();
+        assert_eq!(settings.name, Some("kitchen"));
+        assert!(settings.ssid.is_some() && settings.password.is_some());
+    }
+
+    #[test]
     fn mistakes_say_their_line() {
         assert_eq!(parse(b"name = a\nssid\n"), Err(Error::NoValue { line: 2 }));
         assert_eq!(parse(b"\n\nssid = x"), Err(Error::UnknownKey { line: 3 }));

@@ -3,6 +3,7 @@
 //! What the kit lacks is absent: no LCD, no power chip, no second bus, no lamp on a pin, one button.
 
 use super::{Rest, button, i2c, pin};
+use crate::absent::Absent;
 use crate::audio::{CHUNK, CHUNKS, I2sAudio, Slot};
 use crate::clock::HardwareClock;
 use crate::log::{BAUD, EventLog};
@@ -10,14 +11,12 @@ use crate::memory::RtcRam;
 use crate::meter::CycleMeter;
 use crate::power::CpuPower;
 use embassy_time::Delay;
-use embedded_hal_bus::spi::ExclusiveDevice;
 use esp_hal::Async;
 use esp_hal::clock::CpuClock;
-use esp_hal::gpio::{Input, Output, Pull};
+use esp_hal::gpio::{Input, Pull};
 use esp_hal::i2c::master::I2c;
 use esp_hal::i2s::master::{Channels, ConfigError, DataFormat, I2s, I2sRx, TdmConfig, TdmUnitConfig};
 use esp_hal::peripherals::{DMA_CH0, I2C0, I2S0};
-use esp_hal::spi::master::SpiDma;
 use esp_hal::time::Rate;
 use esp_hal::uart::{Config as UartConfig, UartTx};
 use node_core::board::{Board, Parts};
@@ -73,11 +72,10 @@ impl Board for Esp32C3 {
     type Power = CpuPower;
     type RtcMemory = RtcRam;
     type Events = EventLog;
-    // Of parts that this board lacks: the types that it would have.
-    type Grove = I2c<'static, Async>;
-    type LcdSpi = ExclusiveDevice<SpiDma<'static, Async>, Output<'static>, Delay>;
-    type LcdPin = Output<'static>;
-    type Led = Output<'static>;
+    type Grove = Absent;
+    type LcdSpi = Absent;
+    type LcdPin = Absent;
+    type Led = Absent;
 
     fn split(self) -> Parts<Self> {
         Parts {

@@ -143,9 +143,8 @@ impl Meter for NodeMeter {
         let (cycles, grade) = machine.costs.price(&work);
         let start = machine.now();
         machine.charge_stage(cycles);
-        let mut trace = machine.trace.borrow_mut();
-        trace.sums.rests_on(grade);
-        trace.note(start, Fact::Stage { stage, end: machine.now() });
+        machine.trace.borrow_mut().sums.rests_on(grade);
+        machine.note(start, Fact::Stage { stage, end: machine.now() });
         result
     }
 

@@ -27,7 +27,6 @@ pub(crate) struct Machine {
     timers: RefCell<Timers>,
     /// The earliest timer or hold: until then, computing is an addition.
     next_due: Cell<TrueTime>,
-    recording: bool,
     /// Waits within this poll that were over before they began.
     ready_at_once: Cell<u32>,
     /// The CPU is held at these times for so long (fault `stall`), in order of time.
@@ -71,7 +70,6 @@ impl Machine {
             unstaged_since: Cell::default(),
             timers: RefCell::default(),
             next_due: Cell::new(NEVER),
-            recording: trace.recording(),
             ready_at_once: Cell::new(0),
             holds: RefCell::default(),
             costs,
@@ -188,7 +186,9 @@ impl Machine {
         let mut holds = self.holds.borrow_mut();
         let hold = holds.pop_if(|hold| hold.at <= end)?;
         hold.struck.add();
-        self.trace.borrow_mut().sums.busy_ns += hold.ns;
+        let mut trace = self.trace.borrow_mut();
+        trace.sums.busy_ns += hold.ns;
+        trace.note(end, Fact::Held { end: end + hold.ns });
         Some(end + hold.ns)
     }
 
@@ -206,6 +206,7 @@ impl Machine {
         let begin = self.now.get().max(next);
         self.now.set(begin);
         self.unstaged_since.set(begin);
+        self.trace.borrow_mut().cpu_wakes(begin);
         // The interrupt's own cycles; this fires every timer due by its end.
         self.charge(0);
         true
@@ -232,14 +233,12 @@ impl Machine {
         if task.is_some() {
             self.last_task.set(task);
         }
-        if self.recording {
-            let now = self.now.get();
-            let since = self.task_since.replace(now);
-            if let Some(name) = outer
-                && since < now
-            {
-                self.note(since, Fact::Task { name, end: now });
-            }
+        let now = self.now.get();
+        let since = self.task_since.replace(now);
+        if let Some(name) = outer
+            && since < now
+        {
+            self.note(since, Fact::Task { name, end: now });
         }
         outer
     }
@@ -263,7 +262,9 @@ impl Machine {
     }
 
     pub fn note(&self, at: TrueTime, fact: Fact) {
-        self.trace.borrow_mut().note(at, fact);
+        let mut trace = self.trace.borrow_mut();
+        trace.task = self.task.get();
+        trace.note(at, fact);
     }
 
     // ---- timers ----

@@ -3,6 +3,8 @@
 //! Everything passes through [`Trace::note`]: it is hashed (the kinds listed in `hash_fact`), added up, and
 //! kept as a record only if somebody asked for a recording. No float, no wall time and no wake-up enters the hash.
 
+use crate::activity::{Holder, Recent, Segment};
+use crate::budget::{Overrun, Pass, PipelineSum, account};
 use crate::cost::Grade;
 use crate::device::Unmodelled;
 use crate::tap::Tap;
@@ -56,6 +58,10 @@ pub enum Fact {
         source: &'static str,
         end: TrueTime,
     },
+    /// The CPU was held from outside (fault `stall`).
+    Held {
+        end: TrueTime,
+    },
     I2c {
         bus: &'static str,
         address: u8,
@@ -95,6 +101,13 @@ pub struct StageSum {
     /// Of a whole pipeline pass; a single stage has none of its own.
     pub deadline_us: Option<u64>,
     pub misses: u64,
+    /// The task it ran in last.
+    pub task: Option<&'static str>,
+    /// Its time between the ends of two passes, in millionths of the pass's deadline: the most. Passes are those of its
+    /// own task's pipeline, or of any if its task has none.
+    pub worst_ppm: u64,
+    /// Its time since the last pass ended.
+    pending_ns: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -117,6 +130,9 @@ pub struct Said {
 #[derive(Clone, Debug, Default)]
 pub struct Sums {
     pub stages: Vec<StageSum>,
+    pub pipelines: Vec<PipelineSum>,
+    /// The first few losses of data, with what stood before them.
+    pub overruns_first: Vec<Overrun>,
     pub buses: BTreeMap<&'static str, BusSum>,
     pub events: BTreeMap<&'static str, u64>,
     pub said: Vec<Said>,
@@ -157,18 +173,51 @@ impl Sums {
                     max_ns: 0,
                     deadline_us: None,
                     misses: 0,
+                    task: None,
+                    worst_ppm: 0,
+                    pending_ns: 0,
                 });
                 self.stages.len() - 1
             }
         };
         &mut self.stages[index]
     }
+
+    fn pipeline(&mut self, name: &'static str) -> &mut PipelineSum {
+        let index = self.pipelines.iter().position(|sum| sum.name == name).unwrap_or_else(|| {
+            self.pipelines.push(PipelineSum::new(name));
+            self.pipelines.len() - 1
+        });
+        &mut self.pipelines[index]
+    }
+
+    /// A pass of the pipeline of `task` ended: what its stages had of it.
+    fn stages_of_a_pass(&mut self, task: Option<&'static str>, deadline_ns: u64) {
+        let Self { stages, pipelines, .. } = self;
+        let elsewhere = |of| of != task && pipelines.iter().any(|pipeline| pipeline.task == of);
+        for stage in stages.iter_mut().filter(|stage| stage.pending_ns > 0 && !elsewhere(stage.task)) {
+            let taken = u128::from(std::mem::take(&mut stage.pending_ns)) * 1_000_000;
+            let ppm = (taken / u128::from(deadline_ns.max(1))) as u64;
+            stage.worst_ppm = stage.worst_ppm.max(ppm);
+        }
+    }
 }
+
+/// Losses that are explained: the first ones, as what follows often follows from them.
+const OVERRUNS_KEPT: usize = 8;
 
 pub struct Trace {
     hash: Canonical,
     pub sums: Sums,
     records: Option<Vec<Record>>,
+    recent: Recent,
+    /// The task that runs; the machine keeps it up to date where a fact belongs to one.
+    pub(crate) task: Option<&'static str>,
+    /// Since when the CPU is not idle, or has begun its poll.
+    cpu_since: TrueTime,
+    /// When the last pass of each task's pipeline began.
+    passes_began: Vec<(Option<&'static str>, TrueTime)>,
+    booted: TrueTime,
     pub(crate) tap: Option<Tap>,
     pub(crate) tape: Option<Tape>,
 }
@@ -197,13 +246,14 @@ impl Trace {
             hash,
             sums: Sums::default(),
             records,
+            recent: Recent::default(),
+            task: None,
+            cpu_since: TrueTime::START,
+            passes_began: Vec::new(),
+            booted: TrueTime::START,
             tap: tapping.then(Tap::default),
             tape: taping.then(Tape::default),
         }
-    }
-
-    pub fn recording(&self) -> bool {
-        self.records.is_some()
     }
 
     /// The hash of all that was noted so far.
@@ -234,6 +284,11 @@ impl Trace {
         }
     }
 
+    /// The CPU comes out of idle.
+    pub fn cpu_wakes(&mut self, at: TrueTime) {
+        self.cpu_since = at;
+    }
+
     /// Hands over what was tapped since the last call.
     pub fn take_tap(&mut self) -> Option<Tap> {
         self.tap.as_mut().map(std::mem::take)
@@ -249,7 +304,7 @@ impl Trace {
         self.records.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// What the hash covers. Polls, tasks and interrupts are left out: they are how, not what.
+    /// What the hash covers. Polls, tasks, interrupts and holds are left out: they are how, not what.
     fn hash_fact(&mut self, at: TrueTime, fact: &Fact) {
         let hash = &mut self.hash;
         let mut head = |kind: u8| {
@@ -299,16 +354,30 @@ impl Trace {
                 access.hash(hash);
             }
             Fact::PowerLost => head(11),
-            Fact::Poll { .. } | Fact::Task { .. } | Fact::Interrupt { .. } => {}
+            Fact::Poll { .. } | Fact::Task { .. } | Fact::Interrupt { .. } | Fact::Held { .. } => {}
         }
     }
 
     fn add_up(&mut self, at: TrueTime, fact: &Fact) {
-        let sums = &mut self.sums;
+        let (sums, recent, task) = (&mut self.sums, &mut self.recent, self.task);
         match *fact {
-            Fact::Boot { .. } => sums.boots += 1,
-            Fact::Poll { .. } => sums.polls += 1,
-            Fact::Interrupt { .. } => sums.interrupts += 1,
+            Fact::Boot { .. } => {
+                sums.boots += 1;
+                self.cpu_since = at;
+                self.booted = at;
+                self.passes_began.clear();
+            }
+            Fact::Poll { end } => {
+                sums.polls += 1;
+                recent.push(self.cpu_since, end, Holder::Cpu);
+                self.cpu_since = end;
+            }
+            Fact::Interrupt { source, end } => {
+                sums.interrupts += 1;
+                recent.push(at, end, Holder::Interrupt(source));
+            }
+            Fact::Held { end } => recent.push(at, end, Holder::Stall),
+            Fact::Task { name, end } => recent.push(at, end, Holder::Task(name)),
             Fact::Stage { stage, end } => {
                 let took = end.since(at);
                 sums.staged_ns += took;
@@ -316,17 +385,37 @@ impl Trace {
                 sum.count += 1;
                 sum.total_ns += took;
                 sum.max_ns = sum.max_ns.max(took);
+                sum.task = task;
+                sum.pending_ns += took;
+                recent.push(at, end, Holder::Stage { name: stage.0, task });
             }
-            Fact::Window { window, .. } => {
-                let took = window.finished.since(window.released).as_micros() * 1_000;
+            Fact::Window { window, released, finished } => {
+                let span_ns = |from, to: node_core::time::Instant| to.since(from).as_micros() * 1_000;
+                let took = span_ns(window.released, window.finished);
+                let deadline_ns = window.deadline.as_micros() * 1_000;
                 let sum = sums.stage(window.pipeline.0);
                 sum.count += 1;
                 sum.total_ns += took;
                 sum.max_ns = sum.max_ns.max(took);
                 sum.deadline_us = Some(window.deadline.as_micros());
                 sum.misses += u64::from(window.missed());
+                sum.task = task;
+                let started = (released + span_ns(window.released, window.started)).min(finished);
+                let open = Segment { start: self.cpu_since, end: at, holder: Holder::Cpu };
+                let (parts, cpu_ns) = account((released, started, finished), task, recent, open);
+                let pass =
+                    Pass { released, started, finished, deadline_ns, parts, cpu_ns, segments: Vec::new() };
+                let pipeline = sums.pipeline(window.pipeline.0);
+                pipeline.task = task;
+                pipeline.add(pass, took, window.missed(), recent, open);
+                sums.stages_of_a_pass(task, deadline_ns);
+                match self.passes_began.iter_mut().find(|(of, _)| *of == task) {
+                    Some((_, began)) => *began = started,
+                    None => self.passes_began.push((task, started)),
+                }
             }
-            Fact::I2c { bus, end, written, read, nack, .. } => {
+            Fact::I2c { bus, address, end, written, read, nack } => {
+                recent.push(at, end, Holder::Bus { name: bus, address: Some(address), task });
                 let sum = sums.buses.entry(bus).or_default();
                 sum.transactions += 1;
                 sum.bytes += u64::from(written + read);
@@ -334,15 +423,19 @@ impl Trace {
                 sum.nacks += u64::from(nack);
             }
             Fact::Spi { end, bytes } => {
+                recent.push(at, end, Holder::Bus { name: "lcd", address: None, task });
                 let sum = sums.buses.entry("lcd").or_default();
                 sum.transactions += 1;
                 sum.bytes += u64::from(bytes);
                 sum.busy_ns += end.since(at);
             }
-            Fact::Audio { lost, .. } => {
+            Fact::Audio { complete, lost, .. } => {
                 if lost > 0 {
                     sums.overruns += 1;
                     sums.lost += u64::from(lost);
+                    // The block's first sample is the oldest that the ring still held: since then it filled.
+                    let noticed = self.cpu_since.max(complete);
+                    self.explain("microphone", lost, (at, noticed));
                 }
             }
             Fact::Event { event, start, end } => {
@@ -353,7 +446,12 @@ impl Trace {
                 {
                     sums.overruns += 1;
                     sums.lost += u64::from(lost);
+                    // What a chip's FIFO holds, it has gathered since the task's last pass began with reading it.
+                    let began = self.passes_began.iter().find(|(of, _)| *of == task);
+                    let from = began.map_or(self.booted, |(_, began)| *began);
+                    self.explain(source, lost, (from, at));
                 }
+                let sums = &mut self.sums;
                 sums.said.push(Said { at, start, end, event });
             }
             Fact::Unmodelled(access) => {
@@ -363,7 +461,16 @@ impl Trace {
                 }
             }
             Fact::PowerLost => sums.power_losses.push(at),
-            Fact::Exit { .. } | Fact::Task { .. } | Fact::Pin { .. } => {}
+            Fact::Exit { .. } | Fact::Pin { .. } => {}
+        }
+    }
+
+    /// Remembers what stood before one of the first losses.
+    fn explain(&mut self, source: &'static str, lost: u32, span: (TrueTime, TrueTime)) {
+        if self.sums.overruns_first.len() < OVERRUNS_KEPT {
+            let open = Segment { start: self.cpu_since, end: span.1, holder: Holder::Cpu };
+            let overrun = Overrun::new(source, lost, span, &self.recent, open);
+            self.sums.overruns_first.push(overrun);
         }
     }
 }
@@ -421,7 +528,7 @@ mod tests {
     #[test]
     fn the_hash_sees_values_times_and_bytes_but_not_polls() {
         let digest = |write: &dyn Fn(&mut Trace)| {
-            let mut trace = Trace::new(false, false);
+            let mut trace = Trace::new(false, false, false);
             write(&mut trace);
             trace.digest()
         };
@@ -441,7 +548,7 @@ mod tests {
     /// Fixed for ever: a change here means a new HASH_VERSION.
     #[test]
     fn known_answer() {
-        let mut trace = Trace::new(false, false);
+        let mut trace = Trace::new(false, false, false);
         trace.note(TrueTime(9), step(1));
         trace.note(TrueTime(10), Fact::Pin { pin: "led", level: true });
         assert_eq!(format!("{:016x}", trace.digest()), "1f25c8bbed7b90bc");

@@ -143,12 +143,18 @@ impl Process {
                 out.event('b', name, self.id, tid, released.0, &id)?;
                 out.event('e', name, self.id, tid, finished.0, &id)?;
                 let due = released.0 + window.deadline.as_micros() * 1_000;
+                if missed {
+                    let name = format!("{} is late", window.pipeline.0);
+                    let late = finished.0.saturating_sub(due);
+                    self.slice(out, "missed windows", &name, due, late, json!({ "late_us": late / 1_000 }))?;
+                }
                 let mark = if missed { "deadline, missed" } else { "deadline" };
                 self.mark(out, "deadlines", mark, due, json!({ "pipeline": window.pipeline.0 }))
             }
             Fact::Interrupt { source, end } => {
                 self.slice(out, "interrupts", source, at, length(*end), Value::Null)
             }
+            Fact::Held { end } => self.slice(out, "interrupts", "stall (fault)", at, length(*end), Value::Null),
             Fact::I2c { bus, address, end, written, read, nack } => {
                 let name =
                     if *nack { format!("0x{address:02x} refused") } else { format!("0x{address:02x}") };
@@ -191,6 +197,7 @@ const ORDER: &[&str] = &[
     "events",
     "pipeline",
     "deadlines",
+    "missed windows",
     "stages",
     "tasks",
     "cpu",

@@ -32,3 +32,33 @@ pub struct Graded<T> {
     pub grade: Grade,
     pub source: &'static str,
 }
+
+/// How far off a figure may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ErrorBar {
+    /// Of the figure: 0.03 is 3 %. Above 1 the figure may be too small by that much; nothing costs less than nothing.
+    pub relative: f32,
+    pub kind: ErrorKind,
+}
+
+/// What an error bar stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Largest residual of a formula over the sizes that it was fitted to: says nothing of the cycles' own truth.
+    Residual,
+    /// How far a way of predicting is off where both are known.
+    Spread,
+    /// 95 % confidence interval of a fit to a device's own cycles, half its width.
+    Interval95,
+}
+
+impl fmt::Display for ErrorBar {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let what = match self.kind {
+            ErrorKind::Residual => "residual of the fit",
+            ErrorKind::Spread => "spread of the model",
+            ErrorKind::Interval95 => "95 % interval",
+        };
+        write!(f, "±{:.1} % ({what})", self.relative * 100.0)
+    }
+}

@@ -1,21 +1,77 @@
-//! What computing costs on each MCU: cycles per unit of work, with a grade and a source for every figure.
+//! What computing costs on each MCU: cycles per unit of work, with a grade, a source and an error bar for every figure.
+//!
+//! An MCU has two files. `<mcu>_kernels.rs` is data, one line a kernel in the order of [`Kernel::ALL`], made by whoever
+//! counted or measured: it defines `KERNELS: Kernels` and nothing else that is used. `<mcu>.rs` has the costs that are
+//! no kernel ([`FixedCosts`]), written by hand, and joins both to a `TABLE` that [`CostTable::of`] offers. Rust, not a
+//! text format: the compiler checks that no kernel is missing, nothing is parsed before a run, and a new count is a diff
+//! of one line.
+//!
+//! A table can be replaced at run time by what a device measured ([`CostTable::calibrated`]); where nothing was measured
+//! it keeps what it has.
 
 pub mod esp32;
+mod esp32_kernels;
 mod grade;
 
-pub use grade::{Grade, Graded};
+pub use grade::{ErrorBar, ErrorKind, Grade, Graded};
 
 use node_core::boards::Mcu;
 use node_core::meter::{Kernel, Work};
+use std::borrow::Cow;
 
 /// Cycles of one kernel: `per_call + per_unit * units`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub kernel: Kernel,
     pub per_call: f32,
     pub per_unit: f32,
+    pub error: ErrorBar,
     pub grade: Grade,
-    pub source: &'static str,
+    pub source: Cow<'static, str>,
+}
+
+impl Row {
+    /// A line of a `<mcu>_kernels.rs`.
+    pub const fn new(
+        kernel: Kernel,
+        (per_call, per_unit): (f32, f32),
+        error: ErrorBar,
+        grade: Grade,
+        source: &'static str,
+    ) -> Self {
+        Self { kernel, per_call, per_unit, error, grade, source: Cow::Borrowed(source) }
+    }
+}
+
+/// The compiled code that a table's kernels were counted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Of node-core.
+    pub commit: &'static str,
+    pub compiler: &'static str,
+    pub flags: &'static str,
+}
+
+/// All kernels of one MCU.
+#[derive(Clone, Debug)]
+pub struct Kernels {
+    /// `None`: no code was compiled for it.
+    pub build: Option<Build>,
+    pub rows: [Row; Kernel::COUNT],
+}
+
+impl Kernels {
+    /// Each kernel at its own place: what [`CostTable::price`] relies on.
+    const fn in_order(&self) -> bool {
+        let mut index = 0;
+        while index < Kernel::COUNT {
+            if self.rows[index].kernel as usize != index {
+                return false;
+            }
+            index += 1;
+        }
+        true
+    }
 }
 
 /// What is charged although no stage says so: nothing is free.
@@ -53,13 +109,32 @@ impl FixedCosts {
     }
 }
 
+/// What a device measured, to replace a table's own rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    pub mcu: Mcu,
+    /// The file it comes from, for reports.
+    pub source: String,
+    /// In any order; a kernel at most once.
+    pub rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug)]
 pub struct CostTable {
     pub mcu: Mcu,
-    rows: [Row; Kernel::COUNT],
+    kernels: Kernels,
     pub fixed: FixedCosts,
+    calibrated_by: Option<String>,
 }
 
 impl CostTable {
+    /// Refused at compile time if a kernel is missing or at another's place.
+    const fn new(mcu: Mcu, kernels: Kernels, fixed: FixedCosts) -> Self {
+        assert!(kernels.in_order(), "a row for each kernel, in the order of Kernel::ALL");
+        Self { mcu, kernels, fixed, calibrated_by: None }
+    }
+
+    /// The table that comes with this program; `None` while nobody has counted for that MCU.
     pub fn of(mcu: Mcu) -> Option<&'static Self> {
         match mcu {
             Mcu::Esp32 => Some(&esp32::TABLE),
@@ -67,19 +142,50 @@ impl CostTable {
         }
     }
 
+    /// The same table with the rows that a device of this MCU measured.
+    pub fn calibrated(&self, by: &Calibration) -> Self {
+        let mut table = self.clone();
+        for row in &by.rows {
+            table.kernels.rows[row.kernel as usize] = row.clone();
+        }
+        table.calibrated_by = Some(by.source.clone());
+        table
+    }
+
     pub fn rows(&self) -> &[Row] {
-        &self.rows
+        &self.kernels.rows
+    }
+
+    pub fn row(&self, kernel: Kernel) -> &Row {
+        &self.kernels.rows[kernel as usize]
+    }
+
+    /// The compiled code that the table's own kernels were counted on.
+    pub fn build(&self) -> Option<Build> {
+        self.kernels.build
+    }
+
+    /// How it stands with hardware, for a report.
+    pub fn standing(&self) -> String {
+        match &self.calibrated_by {
+            None => "predicted, not calibrated on hardware".into(),
+            Some(file) => {
+                let measured = self.rows().iter().filter(|row| row.grade == Grade::Measured).count();
+                format!("calibrated on hardware: {file}, kernels {measured} of {}", Kernel::COUNT)
+            }
+        }
     }
 
     /// Cycles of `work`, and the worst grade among the rows it needed.
     pub fn price(&self, work: &Work) -> (u64, Grade) {
         let mut cycles = 0.0f64;
         let mut grade = Grade::Measured;
-        for row in &self.rows {
-            let calls = work.calls(row.kernel);
+        for kernel in Kernel::ALL {
+            let calls = work.calls(kernel);
             if calls > 0 {
+                let row = self.row(kernel);
                 cycles += f64::from(calls) * f64::from(row.per_call)
-                    + f64::from(work.units(row.kernel)) * f64::from(row.per_unit);
+                    + f64::from(work.units(kernel)) * f64::from(row.per_unit);
                 grade = grade.max(row.grade);
             }
         }
@@ -91,23 +197,51 @@ impl CostTable {
 mod tests {
     use super::*;
 
+    fn table() -> &'static CostTable {
+        CostTable::of(Mcu::Esp32).unwrap()
+    }
+
     #[test]
-    fn every_kernel_has_its_row_and_costs_something() {
-        let table = CostTable::of(Mcu::Esp32).unwrap();
-        for (row, kernel) in table.rows().iter().zip(Kernel::ALL) {
-            assert_eq!(row.kernel, kernel);
-            assert!(row.per_call + row.per_unit > 0.0 && !row.source.is_empty(), "{kernel:?}");
+    fn every_row_costs_something_and_says_why_and_how_sure() {
+        for row in table().rows() {
+            assert!(row.per_call >= 0.0 && row.per_unit >= 0.0, "{:?}", row.kernel);
+            assert!(row.per_call + row.per_unit > 0.0 && !row.source.is_empty(), "{:?}", row.kernel);
+            assert!(row.error.relative > 0.0 && row.error.relative.is_finite(), "{:?}", row.kernel);
         }
     }
 
     #[test]
     fn price_is_linear_in_calls_and_units() {
-        let table = CostTable::of(Mcu::Esp32).unwrap();
         let mut work = Work::NONE;
         work.add(Kernel::Biquad, 1000);
-        let (one, _) = table.price(&work);
+        let (one, _) = table().price(&work);
         work.add(Kernel::Biquad, 1000);
-        assert_eq!(table.price(&work).0, 2 * one);
-        assert_eq!(table.price(&Work::NONE), (0, Grade::Measured));
+        assert_eq!(table().price(&work).0, 2 * one);
+        assert_eq!(table().price(&Work::NONE), (0, Grade::Measured));
+    }
+
+    #[test]
+    fn a_calibration_replaces_what_it_measured_and_nothing_else() {
+        let own = table().row(Kernel::Biquad);
+        let measured = Row {
+            per_call: own.per_call * 2.0,
+            per_unit: own.per_unit * 2.0,
+            error: ErrorBar { relative: 0.02, kind: ErrorKind::Interval95 },
+            grade: Grade::Measured,
+            source: "a device".into(),
+            ..own.clone()
+        };
+        let by = Calibration { mcu: Mcu::Esp32, source: "desk.toml".into(), rows: vec![measured] };
+        let calibrated = table().calibrated(&by);
+        let priced = |table: &CostTable, kernel| {
+            let mut work = Work::NONE;
+            work.add(kernel, 500);
+            table.price(&work)
+        };
+        let (before, _) = priced(table(), Kernel::Biquad);
+        assert_eq!(priced(&calibrated, Kernel::Biquad), (2 * before, Grade::Measured));
+        assert_eq!(priced(&calibrated, Kernel::Copy), priced(table(), Kernel::Copy));
+        assert_eq!(table().standing(), "predicted, not calibrated on hardware");
+        assert_eq!(calibrated.standing(), "calibrated on hardware: desk.toml, kernels 1 of 26");
     }
 }

@@ -4,6 +4,10 @@ use std::process::Command;
 
 fn main() {
     println!("cargo:rustc-link-arg-bins=-Tlinkall.x");
+    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("xtensa") {
+        // Its linker is called through gcc, which would add its own start-up code.
+        println!("cargo:rustc-link-arg-bins=-nostartfiles");
+    }
     let commit = Command::new("git")
         .args(["describe", "--always", "--dirty", "--exclude=*"])
         .output()

@@ -4,7 +4,7 @@
 //! begin with another letter and fields that it does not know. `<us>` is microseconds since boot by the node's clock.
 //!
 //! ```text
-//! nodetwin 1 board=<name> app=<name> cpu_mhz=<n> run_bytes=<size of the app's future> commit=<hash> name=<node's name>
+//! nodetwin 1 board=<name> app=<name> cpu_mhz=<n> run_bytes=<size of the app's future> commit=<hash> name=<to the end of the line>
 //! P <to the end of the line: why the last run ended in a panic>
 //! E <us> <kind> <field>=<value>...
 //!     an event, `kind` as in scenarios (`Event::kind`). Values are whole numbers or words without spaces, times in us;

@@ -17,9 +17,9 @@ fn boot_cause() -> BootCause {
         Some(Reset::CoreDeepSleep) if wakeup_cause().contains(WakeupSource::Timer) => BootCause::WakeTimer,
         Some(Reset::CoreDeepSleep) => BootCause::WakeButton,
         Some(Reset::CoreSw | Reset::Cpu0Sw) => BootCause::Reset,
-        Some(Reset::CoreMwdt0 | Reset::CoreMwdt1 | Reset::CoreRtcWdt | Reset::Cpu0RtcWdt) => {
-            BootCause::Watchdog
-        }
+        Some(
+            Reset::CoreMwdt0 | Reset::CoreMwdt1 | Reset::CoreRtcWdt | Reset::Cpu0RtcWdt | Reset::SysRtcWdt,
+        ) => BootCause::Watchdog,
         #[cfg(feature = "esp32c3")]
         Some(Reset::CoreUsbUart | Reset::CoreUsbJtag) => BootCause::Reset,
         _ => {
@@ -69,16 +69,16 @@ pub async fn leave(exit: Exit, facts: &BoardFacts, lpwr: LPWR<'static>) -> ! {
         }
     };
     let mut after = after.map(|after| Duration::from_micros(after.as_micros()));
-    let button = facts.button_a.as_ref().filter(|_| on_button).map(|button| {
+    // Kept until the end: a pin that nobody listens to wakes nobody.
+    let mut button = facts.button_a.as_ref().filter(|_| on_button).map(|button| {
         // SAFETY: the program has ended and its driver of this pin with it.
         let pin = unsafe { AnyPin::steal(button.gpio) };
         let mut button = Input::new(pin, InputConfig::default());
         button.listen(Event::LowLevel);
         button
     });
-    let woken_by_button = button.is_some_and(|mut button| {
-        button.apply_wakeup_config(&WakeupConfig::default().with_low_power_path(true)).is_ok()
-    });
+    let deep = WakeupConfig::default().with_low_power_path(true);
+    let woken_by_button = button.as_mut().is_some_and(|button| button.apply_wakeup_config(&deep).is_ok());
     if on_button && !woken_by_button {
         log::note("this board's button A cannot wake it from deep sleep");
         after = after.or(Some(OFF));

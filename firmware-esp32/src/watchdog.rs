@@ -13,8 +13,8 @@ const FED_EVERY_MS: u64 = 1_000;
 #[embassy_executor::task]
 pub async fn feed(timer: RTC_TIMER<'static>) {
     let mut watchdog = Rtc::new(timer).rwdt;
-    watchdog.enable();
     watchdog.set_timeout(RwdtStage::Stage0, BITES_AFTER);
+    watchdog.enable();
     watchdog.set_stage_action(RwdtStage::Stage0, RwdtStageAction::ResetCore);
     loop {
         watchdog.feed();

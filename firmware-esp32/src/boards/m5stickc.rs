@@ -128,7 +128,9 @@ fn lcd_spi(
     // The LCD is only written to; the driver wants a buffer each way.
     let rx = esp_hal::dma_rx_buffer!(4).expect("a buffer has its own length");
     let tx = esp_hal::dma_tx_buffer!(SPI_BUFFER).expect("a buffer has its own length");
-    let config = SpiConfig::default().with_frequency(Rate::from_hz(facts.spi_hz)).with_mode(Mode::_0);
+    // The fact is the clock as it is made, rounded down; esp-hal makes the highest that is not above what it is asked for.
+    let clock = Rate::from_hz(facts.spi_hz + 1);
+    let config = SpiConfig::default().with_frequency(clock).with_mode(Mode::_0);
     let bus = Spi::new(spi, config)
         .expect("the LCD's bus runs at the speed that the board's facts name")
         .with_sck(pin(facts.sclk))

@@ -1,5 +1,5 @@
-//! Lets binaries of this workspace name the RISC-V linker script (`-Tvirt.ld`) without knowing where it is. The Xtensa
-//! binaries are linked outside cargo, by `toolchain/xtensa-build`.
+//! Lets binaries of this workspace name the RISC-V linker script (`-Tvirt.ld`) without knowing where it is.
+//! The Xtensa binaries are linked outside cargo, by `toolchain/xtensa-build`.
 
 use std::env;
 

@@ -15,7 +15,8 @@ fn panicked(info: &PanicInfo) -> ! {
 
 /// Where the start-up code's trap vectors end, on a stack of its own.
 ///
-/// An access to a misaligned address comes here too where the machine traps it: Xtensa's does, `virt`'s does not.
+/// An access to a misaligned address comes here too where the machine traps it: Xtensa's does, `virt`'s does
+/// not.
 #[unsafe(no_mangle)]
 extern "C" fn machine_exception(cause: u32, at: u32, address: u32) -> ! {
     let name = crate::isa::exception_name(cause);

@@ -1,8 +1,9 @@
-//! What a bare-metal binary needs of a machine that QEMU emulates, and no more: RISC-V `virt` and Xtensa `sim`.
+//! What a bare-metal binary needs of a machine that QEMU emulates, and no more: RISC-V `virt` and Xtensa
+//! `sim`.
 //!
-//! A binary defines `#[unsafe(no_mangle)] extern "C" fn main() -> u32`: its result is QEMU's exit code. It is run by the
-//! script `emulate`, which can hand it a [`blob`]. An exception or a panic is printed and ends the run with a code that is
-//! not zero: nothing fails in silence.
+//! A binary defines `#[unsafe(no_mangle)] extern "C" fn main() -> u32`: its result is QEMU's exit code. It is
+//! run by the script `emulate`, which can hand it a [`blob`]. An exception or a panic is printed and ends the
+//! run with a code that is not zero: nothing fails in silence.
 //!
 //! Must not know what runs on it.
 #![no_std]

@@ -8,12 +8,14 @@ unsafe extern "C" {
 }
 
 const PAINT: u32 = 0x5AC0_FFEE;
-/// Left unpainted below the caller: the frame of `paint` itself and, on Xtensa, where its registers are spilled.
+/// Left unpainted below the caller: the frame of `paint` itself and, on Xtensa, where its registers are
+/// spilled.
 const OWN_FRAME: usize = 512;
 /// Words at the bottom that nobody may ever reach.
 const GUARD: usize = 64;
 
-/// Paints what is free of the stack. What was used before is forgotten, so a part of a program can be measured alone.
+/// Paints what is free of the stack. What was used before is forgotten, so a part of a program can be
+/// measured alone.
 pub fn paint() {
     let here = 0_u32;
     let end = (&raw const here).addr() - OWN_FRAME;
@@ -29,8 +31,8 @@ pub fn paint() {
 
 /// Most bytes of stack in use since [`paint`], counted from the stack's top; not finer than half a kilobyte.
 ///
-/// Panics if the lowest words were reached: the stack has run over. (On RISC-V it has trapped before that; on Xtensa it has
-/// run into memory that nothing else uses.)
+/// Panics if the lowest words were reached: the stack has run over. (On RISC-V it has trapped before that; on
+/// Xtensa it has run into memory that nothing else uses.)
 pub fn peak() -> usize {
     // Safety: both symbols bound memory that is the stack's alone; reading it harms nobody.
     let untouched = unsafe {

@@ -1,7 +1,7 @@
 //! Plays a tape, which the twin recorded, to the same program of node-core on another processor.
 //!
-//! The tape is the [`machine::blob`]. Prints a line for people and one for scripts (`key=value ...`); ends with 0 only if
-//! the whole tape was played and the node did and said the same, to the bit.
+//! The tape is the [`machine::blob`]. Prints a line for people and one for scripts (`key=value ...`); ends
+//! with 0 only if the whole tape was played and the node did and said the same, to the bit.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,5 @@
-//! QEMU's Xtensa `sim` machine with the core `de233_fpu`: the ESP32's windowed registers, FPU and exception vectors.
+//! QEMU's Xtensa `sim` machine with the core `de233_fpu`: the ESP32's windowed registers, FPU and exception
+//! vectors.
 
 pub const ISA: &str = "xtensa-lx6";
 
@@ -27,9 +28,11 @@ pub fn exit(code: u32) -> ! {
     unreachable!("QEMU ends at SYS_EXIT")
 }
 
-/// Instructions executed since the start. Exact and repeatable under QEMU's `-icount shift=7`, meaningless without.
+/// Instructions executed since the start. Exact and repeatable under QEMU's `-icount shift=7`, meaningless
+/// without.
 ///
-/// There an instruction takes 2^7 ns and the `sim` machine's CCOUNT runs at 40 MHz: 5.12 ticks an instruction.
+/// There an instruction takes 2^7 ns and the `sim` machine's CCOUNT runs at 40 MHz: 5.12 ticks an
+/// instruction.
 pub fn instructions() -> u64 {
     (machine_ticks() * 100 + 256) / 512
 }

@@ -1,5 +1,6 @@
-# Vectors, start-up and the few instructions that Rust cannot say. Vector offsets are those of the core `de233_fpu`, which
-# are the ESP32's too (VECBASE + 0x000 windows, 0x1c0 level 3, 0x300 kernel, 0x340 user, 0x3c0 double exception).
+# Vectors, start-up and the few instructions that Rust cannot say. Vector offsets are those of the core
+# `de233_fpu`, which are the ESP32's too (VECBASE + 0x000 windows, 0x1c0 level 3, 0x300 kernel, 0x340 user,
+# 0x3c0 double exception).
 
 # SIMCALL, which LLVM's assembler does not know (and binutils' knows no windowed registers here)
     .macro system_call
@@ -204,7 +205,8 @@ tick_words:
 exception_words:
     .space 12
 
-# The core starts here: the reset vector of de233_fpu. Its literal has to lie before the code, and nothing lies before it.
+# The core starts here: the reset vector of de233_fpu. Its literal has to lie before the code, and nothing
+# lies before it.
     .section .reset, "ax", @progbits
     .align 4
     j       2f

@@ -54,6 +54,7 @@ need() {
 }
 
 need_debian_rust() {
+    need cargo cargo-web
     need "$DEBIAN_RUSTC" rustc-web
     # 1.95 is the workspace's rust-version; Debian's plain rustc may be years older.
     local version
@@ -65,6 +66,6 @@ need_debian_rust() {
 }
 
 skip() {
-    echo "skipped: $*" >&2
+    echo "skipped: $*" | tee "$BUILD/why-skipped" >&2
     exit "$SKIPPED"
 }

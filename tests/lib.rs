@@ -3,6 +3,7 @@
 pub mod blocking;
 
 use hal_shim::board::SimBoard;
+use hal_shim::cost::CostTable;
 use hal_shim::device::I2cDevice;
 use hal_shim::device::axp192::Axp192;
 use hal_shim::device::bm8563::{Bm8563, DateTime};
@@ -18,6 +19,7 @@ use node_core::board::Exit;
 use node_core::boards::m5stickc::M5STICKC;
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// An M5StickC without imperfections, noise or drift, in a world of the test's choosing.
 pub struct Bench {
@@ -78,6 +80,7 @@ impl Bench {
             facts,
             i2c_hz: None,
             cpu_mhz: Some(self.cpu_mhz),
+            costs: Arc::new(CostTable::of(facts.mcu).expect("the M5StickC's MCU has a table").clone()),
             crystal: self.crystal,
             supply,
             internal: vec![

@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 pub(crate) struct Machine {
@@ -31,10 +32,12 @@ pub(crate) struct Machine {
     ready_at_once: Cell<u32>,
     /// The CPU is held at these times for so long (fault `stall`), in order of time.
     holds: RefCell<Vec<Hold>>,
-    pub costs: &'static CostTable,
+    pub costs: Arc<CostTable>,
     pub supply: RefCell<Supply>,
     pub trace: RefCell<Trace>,
     unmodelled: RefCell<Vec<Unmodelled>>,
+    /// A stage that costs so many thousandths of what the table says.
+    stage_scale: RefCell<Option<(String, u32)>>,
     task: Cell<Option<&'static str>>,
     last_task: Cell<Option<&'static str>>,
     task_since: Cell<TrueTime>,
@@ -53,13 +56,7 @@ pub(crate) struct Hold {
 }
 
 impl Machine {
-    pub fn new(
-        costs: &'static CostTable,
-        crystal: Drift,
-        supply: Supply,
-        mhz: u32,
-        trace: Trace,
-    ) -> Rc<Self> {
+    pub fn new(costs: Arc<CostTable>, crystal: Drift, supply: Supply, mhz: u32, trace: Trace) -> Rc<Self> {
         let machine = Self {
             now: Cell::default(),
             booted_at: Cell::default(),
@@ -76,12 +73,13 @@ impl Machine {
             supply: RefCell::new(supply),
             trace: RefCell::new(trace),
             unmodelled: RefCell::default(),
+            stage_scale: RefCell::default(),
             task: Cell::new(None),
             last_task: Cell::new(None),
             task_since: Cell::default(),
         };
         machine.set_cpu_mhz(mhz);
-        machine.trace.borrow_mut().sums.rests_on(costs.fixed.worst_grade());
+        machine.trace.borrow_mut().sums.rests_on(machine.costs.fixed.worst_grade());
         Rc::new(machine)
     }
 
@@ -171,6 +169,17 @@ impl Machine {
         }
         self.charge(cycles);
         self.unstaged_since.set(self.now.get());
+    }
+
+    pub fn scale_stage(&self, name: &str, permille: u32) {
+        *self.stage_scale.borrow_mut() = Some((name.to_string(), permille));
+    }
+
+    pub fn scaled(&self, stage: &str, cycles: u64) -> u64 {
+        match &*self.stage_scale.borrow() {
+            Some((name, permille)) if name == stage => cycles * u64::from(*permille) / 1_000,
+            _ => cycles,
+        }
     }
 
     fn interrupted(&self, at: TrueTime, source: &'static str, end: TrueTime) -> TrueTime {

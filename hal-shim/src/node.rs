@@ -35,6 +35,8 @@ pub struct NodeParts {
     /// Clock of the internal I2C bus, where it is not the board's own.
     pub i2c_hz: Option<u32>,
     pub cpu_mhz: Option<u32>,
+    /// What computing costs on it: its MCU's table, or a calibrated one.
+    pub costs: Arc<CostTable>,
     /// The CPU's crystal.
     pub crystal: Drift,
     pub supply: Supply,
@@ -154,11 +156,10 @@ unsafe impl Sync for Node {}
 impl Node {
     /// A node that powers on at the start of true time.
     pub fn new(parts: NodeParts, program: Program) -> Self {
-        let NodeParts { facts, i2c_hz, cpu_mhz, crystal, supply, internal, grove, .. } = parts;
+        let NodeParts { facts, i2c_hz, cpu_mhz, costs, crystal, supply, internal, grove, .. } = parts;
         let attach = |chips: Vec<(u8, Box<dyn I2cDevice>)>| {
             chips.into_iter().map(|(address, device)| Attached::new(address, device)).collect()
         };
-        let costs = CostTable::of(facts.mcu).expect("boards are offered only for MCUs with a cost table");
         let mhz = cpu_mhz.unwrap_or(facts.cpu_mhz[0]);
         let machine = Machine::new(
             costs,
@@ -190,7 +191,7 @@ impl Node {
             presses_a: parts.presses_a,
             memory: Rc::new(RefCell::new(vec![0; NodeMemory::BYTES])),
         };
-        let boot_at = TrueTime::START + u64::from(costs.fixed.boot_us.value) * 1_000;
+        let boot_at = TrueTime::START + u64::from(machine.costs.fixed.boot_us.value) * 1_000;
         Self {
             inner: Inner {
                 state: State::Down { boot_at, cause: BootCause::PowerOn },

@@ -1,10 +1,12 @@
 //! What a run left behind: everything a report, a score or a comparison is made from. Facts only, no judgement.
 
+use hal_shim::cost::CostTable;
 use hal_shim::device::st7735s::Framebuffer;
 use hal_shim::node::Halt;
 use hal_shim::tap::Tap;
 use hal_shim::trace::{Record, Sums};
 use scenarios::label::Label;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Outcome {
@@ -26,6 +28,8 @@ pub struct NodeOutcome {
     pub board: String,
     pub app: String,
     pub cpu_mhz: u32,
+    /// What its computing was priced with.
+    pub costs: Arc<CostTable>,
     pub trace_hash: u64,
     pub sums: Sums,
     /// Everything that happened, if the run was asked to record.

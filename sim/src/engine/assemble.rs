@@ -2,6 +2,7 @@
 
 use super::world::{Felt, Heard, NodeStreams};
 use crate::catalogue::Catalogue;
+use hal_shim::cost::{Calibration, CostTable};
 use hal_shim::device::I2cDevice;
 use hal_shim::device::axp192::Axp192;
 use hal_shim::device::bm8563::{Bm8563, DateTime};
@@ -19,10 +20,12 @@ use scenarios::schema::{self, Button as ButtonName};
 use scenarios::shelf::Shelf;
 use scenarios::signal::{MotionWorld, SoundWorld, WorldError};
 use scenarios::{Problem, Scenario};
+use std::sync::Arc;
 
 pub struct Assembled {
     pub node: Node,
     pub cpu_mhz: u32,
+    pub costs: Arc<CostTable>,
 }
 
 /// How far oscillators of this kind are off, where the scenario does not say: ppm, one standard deviation.
@@ -45,6 +48,7 @@ pub struct Wanted<'a> {
     pub tapping: bool,
     pub taping: bool,
     pub strict: bool,
+    pub calibration: Option<&'a Calibration>,
 }
 
 pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem> {
@@ -53,6 +57,7 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
     let facts = catalogue.board(&entry.board).ok_or_else(|| {
         Problem::new(entry.board_span, format!("no board `{}`", entry.board), "board = \"m5stickc\"")
     })?;
+    let costs = Arc::new(prices(facts, entry, wanted.calibration)?);
     let streams =
         NodeStreams { streams: scenarios::rng::Streams::new(scenario.seed), node: entry.name.clone() };
     let mut settings = entry.settings.clone();
@@ -106,6 +111,7 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
         facts,
         i2c_hz: entry.i2c_hz,
         cpu_mhz: Some(cpu_mhz),
+        costs: costs.clone(),
         crystal: drift.cpu,
         supply,
         internal,
@@ -121,7 +127,32 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
         tapping: wanted.tapping,
         taping: wanted.taping,
     };
-    Ok(Assembled { node: Node::new(parts, program), cpu_mhz })
+    Ok(Assembled { node: Node::new(parts, program), cpu_mhz, costs })
+}
+
+/// The prices of the board's MCU, as a device measured them where one did.
+fn prices(
+    facts: &BoardFacts,
+    entry: &schema::Node,
+    calibration: Option<&Calibration>,
+) -> Result<CostTable, Problem> {
+    let table = CostTable::of(facts.mcu).ok_or_else(|| {
+        let message =
+            format!("nobody has counted yet what computing costs on the {:?} of {}", facts.mcu, facts.name);
+        Problem::new(entry.board_span, message, "board = \"m5stickc\"")
+    })?;
+    match calibration {
+        None => Ok(table.clone()),
+        Some(by) if by.mcu == facts.mcu => Ok(table.calibrated(by)),
+        Some(by) => {
+            let message = format!(
+                "{} was measured on an {:?}, and {} has an {:?}",
+                by.source, by.mcu, facts.name, facts.mcu
+            );
+            let help = "run this scenario with a calibration of its own board, or without --calibration";
+            Err(Problem::new(entry.board_span, message, help))
+        }
+    }
 }
 
 struct Drifts {

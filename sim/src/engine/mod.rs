@@ -13,6 +13,7 @@ use bevy_app::{App, FixedUpdate, Plugin, TaskPoolOptions, TaskPoolPlugin};
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::SingleThreadedExecutor;
 use bevy_time::{Fixed, Time, TimePlugin, TimeUpdateStrategy, Virtual};
+use hal_shim::cost::{Calibration, CostTable};
 use hal_shim::fault::Strikes;
 use hal_shim::node::Node;
 use hal_shim::tap::Tap;
@@ -22,6 +23,7 @@ use scenarios::label::{self, Label};
 use scenarios::shelf::Shelf;
 use scenarios::{LoadError, Scenario};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -41,6 +43,8 @@ pub struct Options {
     pub strict: bool,
     /// Simulated time per step.
     pub step_ns: Option<u64>,
+    /// What a device measured, in place of the built-in prices of those kernels.
+    pub calibration: Option<Arc<Calibration>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,7 @@ pub struct Twinned {
     pub index: usize,
     pub node: Node,
     cpu_mhz: u32,
+    costs: Arc<CostTable>,
     records: Vec<Record>,
     tap: Option<Tap>,
     tape: Vec<u8>,
@@ -135,6 +140,7 @@ impl Twin {
                 tapping: options.tapping,
                 taping: options.taping,
                 strict: options.strict || scenario.strict,
+                calibration: options.calibration.as_deref(),
             };
             match assemble(&wanted, &mut recordings) {
                 Ok(node) => assembled.push(node),
@@ -219,6 +225,7 @@ fn node_outcome(scenario: &Scenario, mut twinned: Twinned, labels: Vec<Label>) -
         board: entry.board.clone(),
         app: entry.app.clone(),
         cpu_mhz: twinned.cpu_mhz,
+        costs: twinned.costs,
         trace_hash: twinned.node.trace_hash(),
         sums: twinned.node.sums(),
         records: twinned.records,
@@ -264,9 +271,10 @@ fn build_app(assembled: Vec<Assembled>, scenario: &Scenario, options: &Options) 
         step_ns,
         parallel: options.threads != Some(1) && assembled.len() > 1,
     });
-    for (index, Assembled { node, cpu_mhz }) in assembled.into_iter().enumerate() {
+    for (index, Assembled { node, cpu_mhz, costs }) in assembled.into_iter().enumerate() {
         let tap = options.tapping.then(Tap::default);
-        app.world_mut().spawn(Twinned { index, node, cpu_mhz, records: Vec::new(), tap, tape: Vec::new() });
+        let (records, tape) = (Vec::new(), Vec::new());
+        app.world_mut().spawn(Twinned { index, node, cpu_mhz, costs, records, tap, tape });
     }
     app.finish();
     app.cleanup();

@@ -1,0 +1,68 @@
+//! Runs every kernel of node-core on the target's instruction set and prints what it took and what it computed.
+//!
+//! A line a case: `case` and what [`lab_kernels::Case`] prints of itself, then `instructions` of all its calls (what the
+//! same calls of an empty function take is taken off), `region` and `crc`. Regions are numbered from 0 in the order in
+//! which [`twin_begin`] and [`twin_end`] mark them for a pipeline model; the one before a case's is that of the empty function.
+#![no_std]
+#![no_main]
+
+use core::fmt::Write;
+use lab_kernels::{Case, Laboratory};
+use machine::{ISA, Out, instructions};
+
+#[unsafe(no_mangle)]
+extern "C" fn main() -> u32 {
+    let _ = writeln!(Out, "isa={ISA}");
+    lab_kernels::all(&mut Counting { region: 0, instructions: 0 });
+    let _ = writeln!(Out, "end");
+    0
+}
+
+struct Counting {
+    /// Of the last case.
+    region: u32,
+    instructions: u64,
+}
+
+impl Laboratory for Counting {
+    fn run(&mut self, case: &Case, call: &mut dyn FnMut(usize)) {
+        (0..case.calls).for_each(&mut *call);
+        let nothing = counted(case.calls, &mut |_| {});
+        let all = counted(case.calls, call);
+        self.instructions = all.saturating_sub(nothing);
+        self.region += 2;
+    }
+
+    fn concludes(&mut self, case: &Case, crc: u32) {
+        let Self { region, instructions } = *self;
+        let _ = writeln!(Out, "case {case} instructions={instructions} region={} crc={crc:08x}", region - 1);
+    }
+}
+
+/// Instructions of all calls, with what it takes to count and to call.
+#[inline(never)]
+fn counted(calls: usize, call: &mut dyn FnMut(usize)) -> u64 {
+    let before = instructions();
+    twin_begin();
+    (0..calls).for_each(call);
+    twin_end();
+    instructions() - before
+}
+
+static mut MARKS: u32 = 0;
+
+// The marks do something that no compiler may leave out, each something else, or they could be taken for one.
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn twin_begin() {
+    // Safety: one thread, and nobody reads it.
+    unsafe { (&raw mut MARKS).write_volatile(1) }
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn twin_end() {
+    // Safety: as above.
+    unsafe { (&raw mut MARKS).write_volatile(2) }
+}

@@ -1,0 +1,32 @@
+//! The cases, by what the kernels work on.
+
+mod memory;
+mod motion;
+mod picture;
+mod sound;
+mod spectrum;
+
+use crate::{Case, Laboratory, Results};
+
+/// Every case, in an order that never depends on anything.
+pub fn all(laboratory: &mut impl Laboratory) {
+    sound::all(laboratory);
+    spectrum::all(laboratory);
+    motion::all(laboratory);
+    picture::all(laboratory);
+    memory::all(laboratory);
+}
+
+/// Runs a case whose `call` works on `state`, of which `results` tells what it came to.
+fn run<S>(
+    laboratory: &mut impl Laboratory,
+    case: Case,
+    state: &mut S,
+    mut call: impl FnMut(&mut S, usize),
+    results: impl FnOnce(&S, &mut Results),
+) {
+    laboratory.run(&case, &mut |index| call(state, index));
+    let mut told = Results::default();
+    results(state, &mut told);
+    laboratory.concludes(&case, told.crc());
+}

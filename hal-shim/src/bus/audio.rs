@@ -1,4 +1,7 @@
-//! Audio in: the microphone's clock runs on, its samples go by DMA into a ring, and what nobody reads in time is lost.
+//! Audio in: the microphone's clock runs on, its samples go by DMA into a ring that does not wait.
+//!
+//! As in the firmware: a DMA that finds no free buffer stops. A full ring holds the oldest sound, whole; it is read to its
+//! end, the DMA starts again, and what came in between is lost.
 
 use crate::chips::Chips;
 use crate::machine::Machine;
@@ -28,8 +31,10 @@ struct Stream {
     from: TrueTime,
     /// True nanoseconds from sample to sample.
     period_ns: f64,
-    /// Samples handed over or lost so far.
+    /// Samples handed over so far, of this run of the DMA.
     read: u64,
+    /// The DMA found no free buffer: nothing comes after what is in the ring.
+    full: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,10 +53,21 @@ impl Stream {
         self.from + libm::ceil(count.next_multiple_of(BUFFER) as f64 * self.period_ns) as u64
     }
 
-    /// Samples in memory at `now`, whole buffers.
-    fn captured(&self, now: TrueTime) -> u64 {
+    /// Samples that wait in the ring at `now`, whole buffers.
+    fn available(&mut self, now: TrueTime) -> u64 {
         let samples = (now.since(self.from) as f64 / self.period_ns) as u64;
-        samples - samples % BUFFER
+        let end_of_ring = self.read - self.read % BUFFER + BUFFER * BUFFERS;
+        self.full |= samples >= end_of_ring;
+        let captured = if self.full { end_of_ring } else { samples - samples % BUFFER };
+        captured - self.read
+    }
+
+    /// Starts the DMA again; tells how many samples were made since the last one handed over.
+    fn restart(&mut self, now: TrueTime) -> u64 {
+        let made = (now.since(self.from) as f64 / self.period_ns) as u64;
+        let lost = made.saturating_sub(self.read);
+        (self.from, self.read, self.full) = (now, 0, false);
+        lost
     }
 }
 
@@ -73,7 +89,7 @@ impl AudioIn for SimAudio {
             return Err(AudioError::Rate(rate_hz));
         }
         let period_ns = self.machine.crystal().period_ns(f64::from(rate_hz));
-        self.running = Some(Stream { rate_hz, from: self.machine.now(), period_ns, read: 0 });
+        self.running = Some(Stream { rate_hz, from: self.machine.now(), period_ns, read: 0, full: false });
         Ok(())
     }
 
@@ -88,22 +104,16 @@ impl AudioIn for SimAudio {
         if count > BUFFER * BUFFERS {
             return Err(AudioError::TooLong(block.len()));
         }
+        embassy_futures::yield_now().await;
         let mut lost = 0;
-        let complete = loop {
-            let complete = stream.complete(stream.read + count);
-            if self.machine.now() < complete {
-                self.machine.at(complete, "audio").await;
+        while stream.available(self.machine.now()) < count {
+            if stream.full {
+                lost += stream.restart(self.machine.now());
             } else {
-                embassy_futures::yield_now().await;
+                self.machine.at(stream.complete(stream.read + count), "audio").await;
             }
-            // The ring holds so many; what is older has been overwritten.
-            let oldest = stream.captured(self.machine.now()).saturating_sub(BUFFER * BUFFERS);
-            if oldest <= stream.read {
-                break complete;
-            }
-            lost += oldest - stream.read;
-            stream.read = oldest;
-        };
+        }
+        let complete = stream.complete(stream.read + count);
         // The last buffer's interrupt woke the node; those before it took their time as well.
         let machine = &self.machine;
         machine.charge((count / BUFFER).saturating_sub(1) * u64::from(machine.costs.fixed.interrupt.value));

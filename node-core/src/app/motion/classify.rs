@@ -114,13 +114,15 @@ mod tests {
     extern crate std;
     use super::super::pipeline::Sample;
     use super::*;
+    use crate::app::motion::MAX_WINDOW;
     use proptest::prelude::*;
 
     const STILL_G: f32 = 0.025;
 
     /// Two seconds of `motion` (magnitude in g of a time in seconds), as the pipeline would see it.
     fn class_of(shaking: bool, turning: f32, motion: impl Fn(f32) -> f32) -> Class {
-        let mut history = History::new(rhythm_samples(100.0), 32);
+        let mut room = [[0.0; MAX_WINDOW]; 2];
+        let mut history = History::new(rhythm_samples(100.0), 32, &mut room);
         for n in 0..256 {
             let sample =
                 Sample { magnitude: motion(n as f32 * 0.01), turning: turning * turning, g: [0.0; 3] };

@@ -3,10 +3,10 @@
 use super::MAX_WINDOW;
 use super::pipeline::Sample;
 
-pub struct History {
-    magnitude: [f32; MAX_WINDOW],
+pub struct History<'r> {
+    magnitude: &'r mut [f32; MAX_WINDOW],
     /// Squared rate of turning, (degrees/s)².
-    turning: [f32; MAX_WINDOW],
+    turning: &'r mut [f32; MAX_WINDOW],
     len: usize,
     /// How much is kept.
     keep: usize,
@@ -14,12 +14,12 @@ pub struct History {
     in_hop: usize,
 }
 
-impl History {
+impl<'r> History<'r> {
     /// Keeps `keep` samples (at most [`MAX_WINDOW`]) and is full every `hop`, of them at most.
-    pub fn new(keep: usize, hop: usize) -> Self {
+    pub fn new(keep: usize, hop: usize, [magnitude, turning]: &'r mut [[f32; MAX_WINDOW]; 2]) -> Self {
         let keep = keep.clamp(1, MAX_WINDOW);
         let hop = hop.clamp(1, keep);
-        Self { magnitude: [0.0; MAX_WINDOW], turning: [0.0; MAX_WINDOW], len: 0, keep, hop, in_hop: 0 }
+        Self { magnitude, turning, len: 0, keep, hop, in_hop: 0 }
     }
 
     /// Takes samples up to the end of the present hop; returns how many.
@@ -89,7 +89,8 @@ mod tests {
             hop in 1usize..200,
             reads in prop::collection::vec(0usize..80, 0..20),
         ) {
-            let mut history = History::new(keep, hop);
+            let mut room = [[0.0; MAX_WINDOW]; 2];
+            let mut history = History::new(keep, hop, &mut room);
             let hop = hop.min(keep);
             let (mut taken, mut hops) = (0, 0);
             for read in reads {
@@ -111,7 +112,8 @@ mod tests {
 
     #[test]
     fn a_gap_empties_it() {
-        let mut history = History::new(8, 4);
+        let mut room = [[0.0; MAX_WINDOW]; 2];
+        let mut history = History::new(8, 4, &mut room);
         history.extend(&numbered(0, 4));
         assert!(history.hop_is_full() && history.latest(4).is_some());
         history.gap();

@@ -14,11 +14,10 @@ use super::{button, lamp, power, screen};
 use crate::board::{Board, Exit, Parts};
 use crate::bus::Shared;
 use crate::drivers::bm8563::Bm8563;
-use crate::drivers::mpu6886::{self, AccelRange, Dlpf, FifoContent, GyroRange, Odr, regs};
+use crate::drivers::mpu6886::{self, AccelRange, Dlpf, FifoContent, GyroRange, Mpu6886, Odr, regs};
 use crate::meter::task;
 use crate::time::Duration;
 use crate::ui::motion::{PAGES, View};
-use core::future::pending;
 use core::pin::pin;
 use embassy_futures::join::join3;
 use embassy_futures::select::{Either4, select4};
@@ -130,17 +129,9 @@ pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
     let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
 
     // Pinned here and passed by reference: a future that is passed by value is kept twice.
-    let pipeline = pin!(async {
-        match &facts.imu {
-            Some(imu) => {
-                let wire = Shared::new(&bus);
-                let imu = mpu6886::Mpu6886::new(wire, imu.address, config.chip());
-                let clocks = (&clock, delay.clone());
-                pipeline::run::<B, _>(imu, &config, retained, &panel, clocks, &meter, &events).await
-            }
-            None => pending().await,
-        }
-    });
+    let imu = facts.imu.as_ref().map(|chip| Mpu6886::new(Shared::new(&bus), chip.address, config.chip()));
+    let clocks = (&clock, delay.clone());
+    let pipeline = pin!(pipeline::run::<B, _>(imu, &config, retained, &panel, clocks, &meter, &events));
     let press = |button: Button| panel.press(button);
     let controls = pin!(join3(
         button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press),

@@ -20,6 +20,7 @@ use crate::meter::{Kernel, Meter, Stage, Window};
 use crate::time::{Clock, Duration, Instant};
 use crate::ui::motion::View;
 use core::convert::Infallible;
+use core::future::pending;
 use embedded_hal_async::i2c::I2c;
 
 const MOTION: Stage = Stage("motion");
@@ -75,25 +76,41 @@ impl Span {
     }
 }
 
+/// What is large, all zeros to begin with. Apart from what has to be computed, so that it comes to life where it stays: a
+/// struct with both would be built on the stack and copied, and take twice its size of the node's stack.
+struct Room {
+    samples: [Sample; MAX_RECORDS],
+    scratch: [f32; MAX_WINDOW],
+    history: [[f32; MAX_WINDOW]; 2],
+}
+
+impl Room {
+    const EMPTY: Self = Self {
+        samples: [Sample { g: [0.0; 3], magnitude: 0.0, turning: 0.0 }; MAX_RECORDS],
+        scratch: [0.0; MAX_WINDOW],
+        history: [[0.0; MAX_WINDOW]; 2],
+    };
+}
+
 /// Everything between a burst and what is told of it.
-struct Chain {
+struct Chain<'r> {
     scale: Scale,
     rate_hz: f32,
     window: usize,
     /// By the chip's nominal clock: a percent of a window is less than a sample's jitter in a single read.
     window_length: Duration,
     still_below_g: f32,
-    samples: [Sample; MAX_RECORDS],
+    samples: &'r mut [Sample; MAX_RECORDS],
     detectors: Detectors,
-    history: History,
-    scratch: [f32; MAX_WINDOW],
+    history: History<'r>,
+    scratch: &'r mut [f32; MAX_WINDOW],
     /// A shake was told, and the windows since have not been calm.
     shaking: bool,
     minute: Minute,
 }
 
-impl Chain {
-    fn new(config: &Config, scale: Scale, steps_before: u32) -> Self {
+impl<'r> Chain<'r> {
+    fn new(config: &Config, scale: Scale, steps_before: u32, room: &'r mut Room) -> Self {
         let rate_hz = 1e6 / config.odr().period_us() as f32;
         let window = config.window_samples();
         Self {
@@ -102,10 +119,14 @@ impl Chain {
             window,
             window_length: Duration::from_micros(window as u64 * u64::from(config.odr().period_us())),
             still_below_g: f32::from(config.still_below_mg.max(1)) * 1e-3,
-            samples: [Sample::default(); MAX_RECORDS],
+            samples: &mut room.samples,
             detectors: Detectors::new(rate_hz, steps_before),
-            history: History::new(window.max(rhythm_samples(rate_hz)), config.hop_samples()),
-            scratch: [0.0; MAX_WINDOW],
+            history: History::new(
+                window.max(rhythm_samples(rate_hz)),
+                config.hop_samples(),
+                &mut room.history,
+            ),
+            scratch: &mut room.scratch,
             shaking: false,
             minute: Minute::starting_at(steps_before),
         }
@@ -159,7 +180,7 @@ impl Chain {
             }
             let told = meter.measure(Stage("classify"), |work| {
                 let (still, shaking) = (self.still_below_g, self.shaking);
-                let scratch = &mut self.scratch;
+                let scratch = &mut *self.scratch;
                 let features =
                     features(&self.history, self.window, self.rate_hz, still, shaking, scratch, work)?;
                 Some((features, classify(&features, still)))
@@ -184,7 +205,7 @@ impl Chain {
 }
 
 pub async fn run<B: Board, I: I2c>(
-    mut imu: Mpu6886<I>,
+    imu: Option<Mpu6886<I>>,
     config: &Config,
     mut retained: Retained<B::RtcMemory>,
     panel: &Panel<View>,
@@ -192,10 +213,12 @@ pub async fn run<B: Board, I: I2c>(
     meter: &B::Meter,
     events: &B::Events,
 ) -> Infallible {
+    let Some(mut imu) = imu else { return pending().await };
     let mut health = Health::of("mpu6886");
     let mut buffer = [0; regs::FIFO_BYTES];
     let every = config.read_every();
-    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps);
+    let mut room = Room::EMPTY;
+    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, &mut room);
     let mut minute_ends = clock.now() + MINUTE;
     loop {
         if let Err(error) = imu.init(&mut delay).await {

@@ -30,13 +30,19 @@ mod wifi;
 compile_error!("one board at a time: --no-default-features --features esp32c3,sound");
 #[cfg(not(any(feature = "m5stickc", feature = "esp32c3")))]
 compile_error!("which board? --features m5stickc or esp32c3");
-#[cfg(all(feature = "sound", feature = "motion"))]
+#[cfg(any(
+    all(feature = "sound", feature = "motion"),
+    all(feature = "sound", feature = "probe"),
+    all(feature = "motion", feature = "probe")
+))]
 compile_error!("one program at a time: --no-default-features --features m5stickc,motion");
-#[cfg(not(any(feature = "sound", feature = "motion")))]
-compile_error!("which program? --features sound or motion");
+#[cfg(not(any(feature = "sound", feature = "motion", feature = "probe")))]
+compile_error!("which program? --features sound, motion or probe");
 
 #[cfg(all(feature = "motion", not(feature = "sound")))]
 use node_core::app::motion as app;
+#[cfg(all(feature = "probe", not(any(feature = "sound", feature = "motion"))))]
+use node_core::app::probe as app;
 #[cfg(feature = "sound")]
 use node_core::app::sound as app;
 
@@ -50,7 +56,13 @@ use static_cell::StaticCell;
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
-const APP: &str = if cfg!(feature = "sound") { "sound" } else { "motion" };
+const APP: &str = if cfg!(feature = "sound") {
+    "sound"
+} else if cfg!(feature = "motion") {
+    "motion"
+} else {
+    "probe"
+};
 
 const fn future_size<P, C, F>(_run: fn(P, C) -> F) -> usize {
     size_of::<F>()

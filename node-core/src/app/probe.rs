@@ -1,5 +1,5 @@
 //! The first program on a new board: asks each part once what it is and what it reads, then tells gravity and sound level
-//! each second. The twin shows what a good board says (`scenarios/probe.toml`); `firmware-esp32/HARDWARE.md` is the list
+//! now and then. The twin shows what a good board says (`scenarios/probe.toml`); `firmware-esp32/HARDWARE.md` is the list
 //! to go through with a real one.
 //!
 //! Everything is told as a named number ([`SAYS`]). What a board lacks is not told.
@@ -31,26 +31,37 @@ use embedded_hal_async::i2c::I2c;
 pub const SAYS: &[(&str, &str)] = &[
     ("i2c-answers", "address of a chip on the board's bus"),
     ("imu-identity", "WHO_AM_I"),
-    ("imu-milli-g", "length of the acceleration, each second"),
+    ("imu-milli-g", "length of the acceleration"),
     ("imu-centi-celsius", "temperature of the IMU's die"),
     ("rtc-keeps-time", "1: yes; 0: it lost power since it was set"),
     ("battery-millivolts", "at the power chip"),
     ("usb-millivolts", "at the power chip; 0 without a plug"),
     ("usb-milliamps", "what the board draws from USB, charging included"),
-    ("microphone-centi-dbfs", "unweighted level of the last second"),
+    ("microphone-centi-dbfs", "unweighted level since the last one"),
     ("button", "1: A was pressed, 2: B"),
 ];
 
 /// Addresses that the I2C standard leaves to chips.
 const ADDRESSES: core::ops::RangeInclusive<u8> = 0x08..=0x77;
-const EVERY: Duration = Duration::from_secs(1);
 /// A few rounds of the power chip's converters, 25 a second at the slowest.
 const CONVERSION: Duration = Duration::from_millis(100);
 const RATE_HZ: u32 = 16_000;
 const BLOCK: usize = 512;
 const FULL_SCALE: f32 = 32_768.0;
 
-pub async fn run<B: Board>(parts: Parts<B>) -> Exit {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    /// From reading to reading of gravity and sound level.
+    pub every: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { every: Duration::from_secs(1) }
+    }
+}
+
+pub async fn run<B: Board>(parts: Parts<B>, Config { every }: Config) -> Exit {
     let Parts { facts, i2c, led, button_a, button_b, audio, clock, delay, meter, events, .. } = parts;
     let mut power = parts.power;
     bring_up::boot::<B>(&mut power, parts.memory, None, &events);
@@ -66,8 +77,8 @@ pub async fn run<B: Board>(parts: Parts<B>) -> Exit {
         }
         // The microphone has its supply now.
         join3(
-            listen(audio, facts.microphone.as_ref(), &meter, &say, &events),
-            feel::<B, _>(Shared::new(&bus), facts, (&clock, delay), &meter, &say, &events),
+            listen(audio, facts.microphone.as_ref(), every, &meter, &say, &events),
+            feel::<B, _>(Shared::new(&bus), facts, every, (&clock, delay), &meter, &say, &events),
             blink(led, &clock),
         )
         .await;
@@ -119,6 +130,7 @@ async fn power_chip<B: Board>(
 async fn feel<B: Board, I: I2c>(
     i2c: I,
     facts: &BoardFacts,
+    every: Duration,
     (clock, mut delay): (&B::Clock, impl DelayNs),
     meter: &B::Meter,
     say: &impl Fn(&'static str, i32),
@@ -140,7 +152,7 @@ async fn feel<B: Board, I: I2c>(
     }
     let mut next = clock.now();
     loop {
-        next += EVERY;
+        next += every;
         clock.until(next).await;
         match imu.read().await {
             Ok(sample) => {
@@ -162,6 +174,7 @@ async fn feel<B: Board, I: I2c>(
 async fn listen<M: Meter>(
     audio: Option<impl AudioIn>,
     facts: Option<&MicrophoneFacts>,
+    every: Duration,
     meter: &M,
     say: &impl Fn(&'static str, i32),
     events: &impl Events,
@@ -173,6 +186,7 @@ async fn listen<M: Meter>(
         return pending().await;
     }
     let mut block = [0; BLOCK];
+    let samples = (every.as_micros() * u64::from(RATE_HZ) / 1_000_000) as usize;
     let (mut squares, mut sum, mut count) = (0i64, 0i64, 0);
     loop {
         if audio.read(&mut block).await.is_err() {
@@ -187,7 +201,7 @@ async fn listen<M: Meter>(
             }
         });
         count += block.len();
-        if count >= RATE_HZ as usize {
+        if count >= samples {
             // Without the microphone's offset.
             let of = |total: i64| total as f32 / count as f32;
             let level = dbfs((of(squares) - of(sum) * of(sum)) / (FULL_SCALE * FULL_SCALE));

@@ -175,7 +175,8 @@ fn bare_motion(scenario: &Scenario) {
     let dt_ns = 1e6;
     let Ok(mut world) = MotionWorld::new(scenario, "n") else { return };
     let mut detectors = Detectors::new(RATE, 0);
-    let mut history = History::new(128.max(rhythm_samples(RATE)), HOP);
+    let mut windows = [[0.0; 512]; 2];
+    let mut history = History::new(128.max(rhythm_samples(RATE)), HOP, &mut windows);
     let mut scratch = [0.0; 512];
     let mut block = MotionBlock::new(10 * HOP / 2);
     let reads = scenario.duration_ns / (10 * HOP as u64 * dt_ns as u64);

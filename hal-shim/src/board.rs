@@ -30,6 +30,11 @@ pub struct SimBoard {
 }
 
 impl SimBoard {
+    /// What if a stage were cheaper (or dearer): from now on it costs so many thousandths of what the cost table says.
+    pub fn scale_stage(&self, name: &str, permille: u32) {
+        self.machine.scale_stage(name, permille);
+    }
+
     /// Where a tape of this node's calls goes.
     pub fn reel(&self) -> TapeReel {
         TapeReel(self.machine.clone())
@@ -142,7 +147,7 @@ impl Meter for NodeMeter {
         machine.charge(u64::from(machine.costs.fixed.measure.value));
         let (cycles, grade) = machine.costs.price(&work);
         let start = machine.now();
-        machine.charge_stage(cycles);
+        machine.charge_stage(machine.scaled(stage.0, cycles));
         machine.trace.borrow_mut().sums.rests_on(grade);
         machine.note(start, Fact::Stage { stage, end: machine.now() });
         result

@@ -133,21 +133,23 @@ pub fn account(
 ) -> (Parts, u64) {
     let mut parts = Parts { delay_ns: started.since(released), ..Parts::default() };
     let (mut cpu, mut cpu_since_start, mut cpu_on_bus) = (0, 0, 0);
-    let all = || recent.since(released).chain([&open]);
-    let own_bus = |segment: &Segment| {
-        matches!(segment.holder, Holder::Bus { task: of, .. } if of == task) && segment.start >= started
-    };
-    for segment in all() {
+    // Both are told at their ends. Going back in time, a transfer comes after the one poll in which it ended and before all
+    // others that it lasted through.
+    let (mut own_bus, mut poll): (Option<&Segment>, Option<&Segment>) = (None, None);
+    let both = |bus: &Segment, poll: &Segment| poll.within(bus.start.max(started), bus.end.min(finished));
+    for segment in [&open].into_iter().chain(recent.since(released)) {
         match segment.holder {
             Holder::Cpu => {
                 cpu += segment.within(released, finished);
                 cpu_since_start += segment.within(started, finished);
-                let shared = all().filter(|bus| own_bus(bus));
-                cpu_on_bus += shared
-                    .map(|bus| segment.within(bus.start.max(started), bus.end.min(finished)))
-                    .sum::<u64>();
+                cpu_on_bus += own_bus.map_or(0, |bus| both(bus, segment));
+                poll = Some(segment);
             }
-            Holder::Bus { .. } if own_bus(segment) => parts.bus_ns += segment.within(started, finished),
+            Holder::Bus { task: of, .. } if of == task && segment.start >= started => {
+                parts.bus_ns += segment.within(started, finished);
+                cpu_on_bus += poll.map_or(0, |poll| both(segment, poll));
+                own_bus = Some(segment);
+            }
             Holder::Stage { task: of, .. } if of == task => {
                 parts.stages_ns += segment.within(started, finished)
             }
@@ -280,8 +282,7 @@ mod tests {
     fn the_parts_are_those_of_a_hand_made_pass_and_make_up_the_whole() {
         let open = segment(65, 90, Holder::Cpu);
         let (parts, cpu) = account((at(0), at(10), at(90)), OWN, &recent(), open);
-        let wanted =
-            Parts { delay_ns: 10, bus_ns: 40, stages_ns: 20, other_cpu_ns: 5, waiting_ns: 15 };
+        let wanted = Parts { delay_ns: 10, bus_ns: 40, stages_ns: 20, other_cpu_ns: 5, waiting_ns: 15 };
         assert_eq!(parts, wanted);
         assert_eq!((parts.sum(), cpu), (90, 10 + 4 + 4 + 25));
     }

@@ -37,7 +37,8 @@ impl Histogram {
 
     /// The time that `permille` of all are at most (nearest rank); `None` if there are none.
     pub fn quantile(&self, permille: u64) -> Option<u64> {
-        let rank = u64::try_from((u128::from(self.count) * u128::from(permille)).div_ceil(1_000)).ok()?.max(1);
+        let rank =
+            u64::try_from((u128::from(self.count) * u128::from(permille)).div_ceil(1_000)).ok()?.max(1);
         let mut seen = 0;
         let found = self.counts.iter().position(|count| {
             seen += count;

@@ -218,6 +218,8 @@ pub struct Trace {
     /// When the last pass of each task's pipeline began.
     passes_began: Vec<(Option<&'static str>, TrueTime)>,
     booted: TrueTime,
+    /// When the latest block of sound was complete that the program read before the next one was.
+    audio_in_time: TrueTime,
     pub(crate) tap: Option<Tap>,
     pub(crate) tape: Option<Tape>,
 }
@@ -251,6 +253,7 @@ impl Trace {
             cpu_since: TrueTime::START,
             passes_began: Vec::new(),
             booted: TrueTime::START,
+            audio_in_time: TrueTime::START,
             tap: tapping.then(Tap::default),
             tape: taping.then(Tape::default),
         }
@@ -433,9 +436,13 @@ impl Trace {
                 if lost > 0 {
                     sums.overruns += 1;
                     sums.lost += u64::from(lost);
-                    // The block's first sample is the oldest that the ring still held: since then it filled.
-                    let noticed = self.cpu_since.max(complete);
-                    self.explain("microphone", lost, (at, noticed));
+                    // The block begins where the loss ends.
+                    let from = self.audio_in_time.max(self.booted);
+                    self.explain("microphone", lost, (from, at.max(from)));
+                }
+                // Served within a block's time: nothing else waits in the ring.
+                if self.cpu_since.since(complete) < complete.since(at) {
+                    self.audio_in_time = complete;
                 }
             }
             Fact::Event { event, start, end } => {

@@ -639,6 +639,7 @@ impl Loading<'_> {
         for (key, what) in [
             ("deadline_misses", Measure::DeadlineMisses),
             ("overruns", Measure::Overruns),
+            ("lost", Measure::Lost),
             ("unmodelled", Measure::Unmodelled),
             ("cpu_load", Measure::CpuLoad),
             ("accuracy", Measure::Accuracy),
@@ -647,6 +648,62 @@ impl Loading<'_> {
             if let Some(want) = table.wanted(key) {
                 push(what, key.replace('_', " "), want);
             }
+        }
+        let (stage, pipeline) = (table.text("stage"), table.text("pipeline"));
+        for (key, of) in [
+            ("utilisation", StageMeasure::Utilisation),
+            ("mean", StageMeasure::Mean),
+            ("max", StageMeasure::Max),
+        ] {
+            // The CPU as a whole has a utilisation too.
+            if of != StageMeasure::Utilisation && table.has(key) && !table.has("stage") {
+                table.problem(Problem::new(
+                    table.span_of(key),
+                    format!("`{key}` needs to know of which stage"),
+                    "stage = \"classify\" in the same [[expect]]; a run's table names the stages",
+                ));
+                continue;
+            }
+            let Some(want) = table.wanted(key) else { continue };
+            match &stage {
+                Some(stage) => {
+                    push(
+                        Measure::Stage { stage: stage.clone(), of },
+                        format!("{key} of stage {stage}"),
+                        want,
+                    );
+                }
+                None => push(Measure::CpuLoad, "utilisation of the CPU".into(), want),
+            }
+        }
+        const OF_STAGE: [&str; 3] = ["utilisation", "mean", "max"];
+        if table.has("stage") && !OF_STAGE.iter().any(|key| table.has(key)) {
+            table.problem(Problem::new(
+                table.span_of("stage"),
+                "`stage` says what is measured, and nothing is expected of it",
+                "max = \"< 2ms\", mean = \"< 1ms\" or utilisation = \"< 10%\" in the same [[expect]]",
+            ));
+        }
+        const OF_PIPELINE: [(&str, PipelineMeasure); 5] = [
+            ("response_p50", PipelineMeasure::Response { permille: 500 }),
+            ("response_p99", PipelineMeasure::Response { permille: 990 }),
+            ("response_max", PipelineMeasure::Response { permille: 1_000 }),
+            ("slack", PipelineMeasure::Slack),
+            ("jitter", PipelineMeasure::Jitter),
+        ];
+        for (key, of) in OF_PIPELINE {
+            if let Some(want) = table.wanted(key) {
+                let of_which = pipeline.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+                let what = Measure::Pipeline { pipeline: pipeline.clone(), of };
+                push(what, format!("{}{of_which}", key.replace('_', " ")), want);
+            }
+        }
+        if table.has("pipeline") && !OF_PIPELINE.iter().any(|(key, _)| table.has(key)) {
+            table.problem(Problem::new(
+                table.span_of("pipeline"),
+                "`pipeline` says what is measured, and nothing is expected of it",
+                "response_p99 = \"< 20ms\" or slack = \">= 2ms\" in the same [[expect]]",
+            ));
         }
         const OF_EVENT: [(&str, EventMeasure); 5] = [
             ("count", EventMeasure::Count),

@@ -380,6 +380,8 @@ pub struct Expect {
 pub enum Measure {
     DeadlineMisses,
     Overruns,
+    /// Samples or records that were gone.
+    Lost,
     /// Share of time that the CPU was busy, 0 to 1.
     CpuLoad,
     /// Accesses that a chip's model does not have.
@@ -387,12 +389,41 @@ pub enum Measure {
     /// Class events against labels, 0 to 1.
     Accuracy,
     MacroF1,
+    Stage {
+        stage: String,
+        of: StageMeasure,
+    },
+    /// Of one pipeline, or the worst of all.
+    Pipeline {
+        pipeline: Option<String>,
+        of: PipelineMeasure,
+    },
     /// Of one kind of event, against the labels (all, or those with this name).
     Event {
         event: String,
         label: Option<String>,
         of: EventMeasure,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageMeasure {
+    /// Share of time that it held the CPU, 0 to 1.
+    Utilisation,
+    /// Nanoseconds that it takes.
+    Mean,
+    Max,
+}
+
+/// All in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipelineMeasure {
+    /// From a window's release to its finish, so many thousandths of all at most.
+    Response { permille: u16 },
+    /// Deadline less response, the least.
+    Slack,
+    /// From the earliest start after release to the latest.
+    Jitter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

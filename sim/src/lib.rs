@@ -2,12 +2,18 @@
 //!
 //! - [`engine`]: nodes as entities of a Bevy app, built from a scenario and a [`catalogue`] of apps, boards and chips
 //! - [`outcome`]: what a run left; [`score`] holds it against labels and expectations
+//! - [`budget`]: how much time is left, and what would have to change where it is not enough
 //! - [`tape`]: all that crossed a node's board, to be played elsewhere
+//! - [`cycles`]: what compiled code costs on the chip's pipeline
+//! - [`calibrate`]: what a device's own timings make of the predicted costs
 //! - [`report`]: one file a form; [`cli`]: one file a verb
 
 mod apps;
+pub mod budget;
+pub mod calibrate;
 pub mod catalogue;
 pub mod cli;
+pub mod cycles;
 pub mod engine;
 pub mod outcome;
 pub mod report;

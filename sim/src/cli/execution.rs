@@ -1,16 +1,18 @@
 //! From a file to a judged run: what `run` and `test` have in common.
 
 use super::Failure;
-use super::{stop, terminal};
+use super::{calibrate, stop, terminal};
 use crate::catalogue::Catalogue;
 use crate::engine::{Options, Progress, Twin};
 use crate::report::Judgement;
 use crate::report::table::{Paint, Tone};
 use clap::Args;
+use hal_shim::cost::Calibration;
 use scenarios::units::{Duration, Quantity};
 use scenarios::{Scenario, Set};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What changes a scenario from outside.
@@ -31,6 +33,9 @@ pub struct Changes {
     /// How many threads to use; all cores if absent. The result is the same
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
+    /// Prices kernels as a device measured them (`nodetwin calibrate` writes the file)
+    #[arg(long, value_name = "FILE.toml", value_parser = calibrate::load)]
+    pub calibration: Option<Arc<Calibration>>,
 }
 
 fn until(text: &str) -> Result<u64, String> {
@@ -45,7 +50,13 @@ impl Changes {
     }
 
     pub fn options(&self) -> Options {
-        Options { until_ns: self.until, threads: self.threads, strict: self.strict, ..Options::default() }
+        Options {
+            until_ns: self.until,
+            threads: self.threads,
+            strict: self.strict,
+            calibration: self.calibration.clone(),
+            ..Options::default()
+        }
     }
 }
 

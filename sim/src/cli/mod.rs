@@ -4,7 +4,9 @@
 //! 3 the run itself failed or was stopped by hand. (`diff`: 0 the same, 1 different, 2 trouble, as diff(1) does.)
 
 mod bench;
+mod calibrate;
 mod convert;
+mod cycles;
 mod diff;
 mod doctor;
 mod execution;
@@ -63,9 +65,11 @@ enum Verb {
     New(new::Args),
     Diff(diff::Args),
     Schema(schema::Args),
+    Calibrate(calibrate::Args),
     Convert(convert::Args),
     Doctor(doctor::Args),
     Bench(bench::Args),
+    Cycles(cycles::Args),
 }
 
 /// The whole program, with the apps and chips of `catalogue`. Somebody else's `main` is a call of this.
@@ -84,9 +88,11 @@ pub fn main(catalogue: Catalogue) -> ExitCode {
         Verb::New(args) => new::new(&args, &catalogue),
         Verb::Diff(args) => diff::diff(&args),
         Verb::Schema(args) => schema::schema(&args, &catalogue),
+        Verb::Calibrate(args) => calibrate::calibrate(&args, &catalogue),
         Verb::Convert(args) => convert::convert(&args),
         Verb::Doctor(args) => doctor::doctor(&args, &catalogue),
         Verb::Bench(args) => bench::bench(&args),
+        Verb::Cycles(args) => cycles::cycles(&args),
     };
     let ending = ended.unwrap_or_else(|failure| failure.tell());
     ExitCode::from(ending as u8)

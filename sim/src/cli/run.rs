@@ -5,14 +5,19 @@ use super::output::{Output, refuse_mixing};
 use super::progress::Bar;
 use super::terminal::{self, stderr_paint, stdout_paint};
 use super::{Ending, Failure, parallel, stop};
+use crate::budget::study::Study;
+use crate::budget::trial::{Change, Trials};
 use crate::catalogue::Catalogue;
+use crate::engine::Options;
 use crate::outcome::NodeOutcome;
+use crate::report::html::html;
 use crate::report::junit::{Ran, Suite, junit};
 use crate::report::table::Tone;
-use crate::report::text::{text, verdict};
+use crate::report::text::{self, text, verdict};
 use crate::report::{Judgement, RunResult, perfetto, picture, result, seeds, tap};
 use crate::tape;
 use hal_shim::tap::Tap;
+use scenarios::Set;
 use std::path::{Path, PathBuf};
 
 /// Runs a scenario and shows what came out
@@ -23,6 +28,7 @@ use std::path::{Path, PathBuf};
   nodetwin run scenarios/motion.toml --seeds 20
   nodetwin run scenarios/motion.toml --json result.json --stable --lcd screen.png --trace trace.json
   nodetwin run scenarios/motion.toml --json - | jq .trace_hash
+  nodetwin run scenarios/motion.toml --frequencies --html report.html
 
 A file named `-` is stdout; the table is left out then. Ctrl-C ends with what was measured so far (code 3).
 Exit codes: 0 pass, 1 an expectation failed, 2 the input is wrong, 3 the run failed or was stopped.")]
@@ -35,6 +41,13 @@ pub struct Args {
     /// Runs N times, with the seeds from the scenario's on, and shows means with 95 % intervals
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     seeds: Option<u64>,
+    /// Runs the scenario at each CPU frequency of its boards as well, and tells what must change to fit, or how far one
+    /// could go where it fits; whatever it recommends was run
+    #[arg(long, conflicts_with = "seeds")]
+    frequencies: bool,
+    /// Writes a report as one HTML file: windows against deadlines, stages, a timeline of the worst window
+    #[arg(long, value_name = "FILE.html", conflicts_with = "seeds")]
+    html: Option<PathBuf>,
     /// Writes result.json
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -68,6 +81,7 @@ pub struct Args {
 /// Where a run's documents go, opened before it begins.
 struct Outputs {
     json: Option<Output>,
+    html: Option<Output>,
     junit: Option<Output>,
     trace: Option<Output>,
     /// One for each node.
@@ -96,15 +110,54 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     let bar = Bar::new(end, scenario.nodes.len());
     let judgement = execution::run(catalogue, scenario, &options, |progress| bar.show(progress))?;
     drop(bar);
+    let further = Further { args, catalogue };
+    let study = args.frequencies.then(|| Study::of(&judgement, &further));
     let table_wanted = !outputs.stdout_taken;
-    outputs.write(args, &judgement)?;
+    outputs.write(args, &judgement, study.as_ref())?;
     if table_wanted {
         terminal::show(&text(&judgement, args.stable, stdout_paint()))?;
+        if let Some(study) = &study {
+            terminal::show(&text::study(study, stdout_paint()))?;
+        }
     }
+    hint(&judgement, study.is_some());
     let ending = ending(&judgement);
     let tone = if ending == Ending::Pass { Tone::Good } else { Tone::Bad };
     terminal::tell(&format!("{}\n", stderr_paint().text(tone, &verdict(&judgement))));
     Ok(ending)
+}
+
+/// Runs of the same scenario with something changed, over all cores.
+struct Further<'a> {
+    args: &'a Args,
+    catalogue: &'a Catalogue,
+}
+
+impl Trials for Further<'_> {
+    fn run(&self, changes: &[Change]) -> Vec<Option<Judgement>> {
+        let Self { args, catalogue } = self;
+        let one = |change: &Change| {
+            let mut sets = args.changes.sets(None);
+            sets.extend(change.sets.iter().map(Set::new));
+            let catalogue = change.catalogue(catalogue);
+            // What a scenario or an app refuses is no way out.
+            let scenario = execution::load(&args.file, &catalogue, &sets).ok()?;
+            let options = Options { threads: Some(1), ..args.changes.options() };
+            let ran = execution::run(&catalogue, scenario, &options, |_| {}).ok()?;
+            (!ran.outcome.interrupted).then_some(ran)
+        };
+        let mut runs = Vec::new();
+        parallel::each(changes, parallel::threads(args.changes.threads), one, |_, run| runs.push(run));
+        runs
+    }
+}
+
+/// Who is late wants to know what would help.
+fn hint(judgement: &Judgement, studied: bool) {
+    let late = judgement.outcome.nodes.iter().any(|node| node.misses() > 0 || node.sums.overruns > 0);
+    if late && !studied {
+        terminal::tell("something was late or lost: --frequencies tells what has to change to fit\n");
+    }
 }
 
 pub fn ending(judgement: &Judgement) -> Ending {
@@ -128,6 +181,7 @@ impl Outputs {
         };
         let mut outputs = Self {
             json: one(&args.json)?,
+            html: one(&args.html)?,
             junit: one(&args.junit)?,
             trace: one(&args.trace)?,
             lcd: for_nodes(&args.lcd)?,
@@ -136,17 +190,22 @@ impl Outputs {
             tape: for_nodes(&args.tape)?,
             stdout_taken: false,
         };
-        let Self { json, junit, trace, lcd, wav, csv, tape, .. } = &outputs;
-        let single = [json, junit, trace].into_iter().flatten();
+        let Self { json, html, junit, trace, lcd, wav, csv, tape, .. } = &outputs;
+        let single = [json, html, junit, trace].into_iter().flatten();
         outputs.stdout_taken = refuse_mixing(single.chain(lcd).chain(wav).chain(csv).chain(tape))?;
         Ok(outputs)
     }
 
-    fn write(self, args: &Args, judgement: &Judgement) -> Result<(), Failure> {
+    fn write(self, args: &Args, judgement: &Judgement, study: Option<&Study>) -> Result<(), Failure> {
         let run = &judgement.outcome;
         if let Some(output) = self.json {
-            let json = RunResult::of(judgement, args.stable).to_json();
+            let result = RunResult::of(judgement, args.stable);
+            let json = study.into_iter().fold(result, RunResult::with).to_json();
             output.write(|out| out.write_all(json.as_bytes()))?;
+        }
+        if let Some(output) = self.html {
+            let html = html(judgement, study, args.stable);
+            output.write(|out| out.write_all(html.as_bytes()))?;
         }
         if let Some(output) = self.junit {
             let name = args.file.display().to_string();
@@ -220,7 +279,7 @@ fn over_seeds(
     let bar = indicatif::ProgressBar::new(count);
     let one_run = |&seed: &u64| {
         let scenario = execution::load(&args.file, catalogue, &args.changes.sets(Some(seed)))?;
-        let options = crate::engine::Options { threads: Some(1), ..args.changes.options() };
+        let options = Options { threads: Some(1), ..args.changes.options() };
         execution::run(catalogue, scenario, &options, |_| {})
     };
     let mut runs = Vec::new();
@@ -272,7 +331,7 @@ mod tests {
         let text = "schema = 1\nname = \"s\"\nduration = \"5s\"\nseed = 1\n\
             [[node]]\nname = \"n\"\nboard = \"m5stickc\"\napp = \"spin\"\n[[expect]]\noverruns = 0\n";
         let scenario = scenarios::load_str("s.toml", text, Path::new(""), &catalogue.known(), &[]).unwrap();
-        let options = crate::engine::Options { threads: Some(1), ..Default::default() };
+        let options = Options { threads: Some(1), ..Default::default() };
         let judgement = execution::run(&catalogue, scenario, &options, |_| {}).unwrap();
         assert_eq!(ending(&judgement), Ending::Broken);
         assert!(verdict(&judgement).starts_with("the run failed: n: task "), "{}", verdict(&judgement));

@@ -2,6 +2,7 @@
 //! nothing; a fact that it lacks has to come out of the run.
 
 pub mod diff;
+pub mod html;
 pub mod junit;
 pub mod numbers;
 pub mod perfetto;

@@ -154,7 +154,9 @@ impl Process {
             Fact::Interrupt { source, end } => {
                 self.slice(out, "interrupts", source, at, length(*end), Value::Null)
             }
-            Fact::Held { end } => self.slice(out, "interrupts", "stall (fault)", at, length(*end), Value::Null),
+            Fact::Held { end } => {
+                self.slice(out, "interrupts", "stall (fault)", at, length(*end), Value::Null)
+            }
             Fact::I2c { bus, address, end, written, read, nack } => {
                 let name =
                     if *nack { format!("0x{address:02x} refused") } else { format!("0x{address:02x}") };

@@ -5,8 +5,13 @@
 //! in every run of the same scenario and seed. No number is infinite or NaN: what cannot be said is `null`.
 
 use super::Judgement;
+use crate::budget::headroom::{self, Predicted};
+use crate::budget::study::{self, NodeStudy, Study};
+use crate::budget::words;
 use crate::outcome::{NodeOutcome, Outcome};
 use crate::score::{self, classes_against_labels, events_against_labels, median};
+use hal_shim::budget::PipelineSum;
+use hal_shim::histogram::Histogram;
 use scenarios::schema::Measure;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +39,9 @@ pub struct RunResult {
     pub fidelity: Option<String>,
     pub expect: Vec<Expected>,
     pub nodes: Vec<NodeResult>,
+    /// Each node over the CPU frequencies of its board, if the run was asked for it (`--frequencies`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frequencies: Vec<NodeFrequencies>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +68,8 @@ pub struct NodeResult {
     /// How many events of each kind the node reported.
     pub events: BTreeMap<String, u64>,
     pub scores: Scores,
+    #[serde(default)]
+    pub budget: BudgetResult,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +81,12 @@ pub struct StageResult {
     /// From the completion of its input to its end, at most; `null` for a single stage.
     pub deadline_us: Option<u64>,
     pub misses: u64,
+    /// Share of time that the stage held the CPU, 0 to 1; `null` for a pipeline, which waits as well.
+    #[serde(default)]
+    pub utilisation: Option<f64>,
+    /// The stage's time between the ends of two windows as a share of the deadline, the greatest.
+    #[serde(default)]
+    pub worst_window: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +96,89 @@ pub struct BusResult {
     pub bytes: u64,
     /// Share of time that the bus was busy, 0 to 1.
     pub busy: f64,
+}
+
+/// Time against deadlines.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BudgetResult {
+    pub pipelines: Vec<PipelineResult>,
+    /// The first losses of data, with what stood before each.
+    pub overruns: Vec<String>,
+    pub lost: u64,
+    /// By arithmetic, at each CPU frequency of the board.
+    pub derived: Vec<DerivedResult>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PipelineResult {
+    pub name: String,
+    pub windows: u64,
+    pub deadline_us: f64,
+    pub misses: u64,
+    /// Missed ones without one in time between, at most.
+    pub misses_in_a_row: u64,
+    pub first_miss_s: Option<f64>,
+    /// From the completion of a window's input to its end. Quantiles are at most 0.8 % above the true ones.
+    pub response_us: Quantiles,
+    /// From the completion of the input to the start of work.
+    pub start_us: Quantiles,
+    /// Deadline less the longest response.
+    pub slack_us: f64,
+    /// Deadline less the response that 99 of 100 windows keep.
+    pub slack_p99_us: f64,
+    /// Latest start less earliest start.
+    pub jitter_us: f64,
+    /// What the responses went into, as shares of their sum.
+    pub parts: BTreeMap<String, f64>,
+    /// `[from, to, windows]` in microseconds, eight buckets an octave.
+    pub histogram_us: Vec<(f64, f64, u64)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    pub min: f64,
+    pub p50: f64,
+    pub p99: f64,
+    pub max: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DerivedResult {
+    pub cpu_mhz: u32,
+    pub utilisation: f64,
+    pub fits: bool,
+    /// The longest response of each pipeline.
+    pub response_us: BTreeMap<String, f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeFrequencies {
+    pub node: String,
+    /// What the scenario runs it at.
+    pub cpu_mhz: u32,
+    pub rows: Vec<FrequencyResult>,
+    pub advice: Vec<AdviceResult>,
+}
+
+/// A run at another frequency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrequencyResult {
+    pub cpu_mhz: u32,
+    pub fits: bool,
+    pub utilisation: f64,
+    pub windows: u64,
+    pub misses: u64,
+    pub overruns: u64,
+    /// Of the pipeline with the least slack.
+    pub response_max_us: Option<f64>,
+    pub deadline_us: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdviceResult {
+    pub text: String,
+    /// The `--set` arguments that it was run with, and passed.
+    pub sets: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -131,7 +230,14 @@ impl RunResult {
                 })
                 .collect(),
             nodes: run.nodes.iter().enumerate().map(|(index, node)| node_result(run, index, node)).collect(),
+            frequencies: Vec::new(),
         }
+    }
+
+    /// With what further runs showed.
+    pub fn with(mut self, study: &Study) -> Self {
+        self.frequencies = study.nodes.iter().map(node_frequencies).collect();
+        self
     }
 
     /// The document, with a line break at its end.
@@ -185,6 +291,8 @@ pub fn rounded(value: f64, digits: usize) -> f64 {
 fn node_result(run: &Outcome, index: usize, node: &NodeOutcome) -> NodeResult {
     let share = |ns: u64| if run.simulated_ns == 0 { 0.0 } else { ns as f64 / run.simulated_ns as f64 };
     let stages = node.sums.stages.iter().map(|stage| StageResult {
+        utilisation: stage.deadline_us.is_none().then(|| rounded(share(stage.total_ns), 6)),
+        worst_window: (stage.worst_ppm > 0).then(|| rounded(stage.worst_ppm as f64 * 1e-6, 6)),
         name: stage.name.to_string(),
         count: stage.count,
         mean_us: rounded(stage.total_ns as f64 / stage.count.max(1) as f64 / 1e3, 3),
@@ -208,6 +316,81 @@ fn node_result(run: &Outcome, index: usize, node: &NodeOutcome) -> NodeResult {
         overruns: node.sums.overruns,
         events: node.sums.events.iter().map(|(kind, count)| (kind.to_string(), *count)).collect(),
         scores: scores(run, index, node),
+        budget: BudgetResult {
+            pipelines: node.sums.pipelines.iter().map(pipeline).collect(),
+            overruns: node.sums.overruns_first.iter().map(words::overrun).collect(),
+            lost: node.sums.lost,
+            derived: headroom::predict(node, run.simulated_ns).iter().map(derived).collect(),
+        },
+    }
+}
+
+fn us(ns: f64) -> f64 {
+    rounded(ns / 1e3, 3)
+}
+
+fn quantiles(times: &Histogram) -> Quantiles {
+    let at = |permille| us(times.quantile(permille).unwrap_or_default() as f64);
+    Quantiles { min: us(times.min() as f64), p50: at(500), p99: at(990), max: us(times.max() as f64) }
+}
+
+fn pipeline(sum: &PipelineSum) -> PipelineResult {
+    let whole = sum.parts.sum().max(1) as f64;
+    let p99 = sum.response.quantile(990).unwrap_or_default() as f64;
+    PipelineResult {
+        name: sum.name.to_string(),
+        windows: sum.response.count(),
+        deadline_us: us(sum.deadline_ns as f64),
+        misses: sum.misses,
+        misses_in_a_row: sum.misses_in_a_row,
+        first_miss_s: sum.first_miss.map(|at| rounded(at.0 as f64 * 1e-9, 6)),
+        response_us: quantiles(&sum.response),
+        start_us: quantiles(&sum.start),
+        slack_us: us(sum.slack_ns as f64),
+        slack_p99_us: us(sum.deadline_ns as f64 - p99),
+        jitter_us: us((sum.start.max() - sum.start.min()) as f64),
+        parts: words::parts(&sum.parts)
+            .into_iter()
+            .map(|(name, ns)| (name.replace(' ', "_").to_lowercase(), rounded(ns as f64 / whole, 4)))
+            .collect(),
+        histogram_us: sum
+            .response
+            .buckets(16)
+            .into_iter()
+            .map(|(from, to, count)| (us(from as f64), us(to as f64), count))
+            .collect(),
+    }
+}
+
+fn derived(predicted: &Predicted) -> DerivedResult {
+    DerivedResult {
+        cpu_mhz: predicted.mhz,
+        utilisation: rounded(predicted.utilisation, 6),
+        fits: predicted.fits(),
+        response_us: predicted.responses.iter().map(|(name, ns, _)| (name.to_string(), us(*ns))).collect(),
+    }
+}
+
+fn node_frequencies(study: &NodeStudy) -> NodeFrequencies {
+    let row = |row: &study::Row| {
+        let trial = row.run.as_ref()?;
+        Some(FrequencyResult {
+            cpu_mhz: row.predicted.mhz,
+            fits: row.fits(&study.base),
+            utilisation: rounded(trial.utilisation, 6),
+            windows: trial.windows,
+            misses: trial.misses,
+            overruns: trial.overruns,
+            response_max_us: trial.worst.map(|(_, response, _)| us(response as f64)),
+            deadline_us: trial.worst.map(|(_, _, deadline)| us(deadline as f64)),
+        })
+    };
+    let advice = study.advice.iter();
+    NodeFrequencies {
+        node: study.name.clone(),
+        cpu_mhz: study.mhz,
+        rows: study.rows.iter().filter_map(row).collect(),
+        advice: advice.map(|one| AdviceResult { text: one.text.clone(), sets: one.sets.clone() }).collect(),
     }
 }
 

@@ -4,6 +4,9 @@ use super::Judgement;
 use super::numbers::{bytes, counted, grouped, percent, said_time, short, span};
 use super::result::{expected_pairs, hash_text};
 use super::table::{Align, Cell, Paint, Table, Tone, WIDTH, cut, flowing, width};
+use crate::budget::headroom;
+use crate::budget::study::Study;
+use crate::budget::words;
 use crate::outcome::{NodeOutcome, Outcome};
 use crate::score::{ClassScore, Judged, classes_against_labels, events_against_labels, median};
 use hal_shim::cost::Grade;
@@ -85,7 +88,8 @@ fn node_part(run: &Outcome, index: usize, node: &NodeOutcome, paint: Paint, out:
         events.iter().map(|(kind, count)| format!("{} {kind}", grouped(**count))).collect();
     flowing("  events    ", if events.is_empty() { vec!["none".into()] } else { events }, out);
     trouble(node, paint, out);
-    stages(node, paint, out);
+    pipelines(run, node, paint, out);
+    stages(run, node, paint, out);
     buses(run, node, paint, out);
     scores(run, index, node, paint, out);
 }
@@ -107,6 +111,9 @@ fn trouble(node: &NodeOutcome, paint: Paint, out: &mut String) {
     if sums.overruns > 0 {
         let times = counted(sums.overruns, "overrun");
         warn("lost", format!("{times}: {} samples were gone before the node read them", grouped(sums.lost)));
+        if let Some(first) = sums.overruns_first.first() {
+            warn("", words::overrun(first));
+        }
     }
     if node.clipped_samples > 0 {
         warn(
@@ -125,40 +132,142 @@ fn trouble(node: &NodeOutcome, paint: Paint, out: &mut String) {
     }
 }
 
-fn stages(node: &NodeOutcome, paint: Paint, out: &mut String) {
-    if node.sums.stages.is_empty() {
+/// Windows against their deadlines, and where their time goes.
+fn pipelines(run: &Outcome, node: &NodeOutcome, paint: Paint, out: &mut String) {
+    let sums = &node.sums;
+    if sums.pipelines.is_empty() {
         return;
     }
+    let mut table = Table::new(&[
+        ("window", Align::Left),
+        ("count", Align::Right),
+        ("p50", Align::Right),
+        ("p99", Align::Right),
+        ("max", Align::Right),
+        ("deadline", Align::Right),
+        ("slack", Align::Right),
+        ("jitter", Align::Right),
+        ("misses", Align::Right),
+    ]);
+    for sum in &sums.pipelines {
+        let at = |permille| span(sum.response.quantile(permille).unwrap_or_default() as f64);
+        let late = sum.slack_ns < 0;
+        let tone = if late { Tone::Bad } else { Tone::Good };
+        let sign = if late { "-" } else { "" };
+        table.row(vec![
+            Cell::new(sum.name).tone(Tone::Strong),
+            Cell::new(grouped(sum.response.count())),
+            Cell::new(at(500)),
+            Cell::new(at(990)),
+            Cell::new(span(sum.response.max() as f64)),
+            Cell::new(span(sum.deadline_ns as f64)),
+            Cell::new(format!("{sign}{}", span(sum.slack_ns.unsigned_abs() as f64))).tone(tone),
+            Cell::new(span((sum.start.max() - sum.start.min()) as f64)),
+            Cell::new(grouped(sum.misses)).tone(tone),
+        ]);
+    }
+    out.push('\n');
+    table.print(paint, out);
+    for sum in &sums.pipelines {
+        let several = sums.pipelines.len() > 1;
+        let lead = if several { format!("{}: ", sum.name) } else { String::new() };
+        for part in wrapped(&format!("{lead}{}", words::why(node, sum)), WIDTH - 2) {
+            line!(out, "  {}", paint.text(Tone::Faint, &part));
+        }
+    }
+    let there = headroom::predict(node, run.simulated_ns);
+    let said = there.iter().filter(|at| at.mhz != node.cpu_mhz).map(|at| {
+        let fits = if at.fits() { "" } else { ", too slow" };
+        format!("{} MHz {}{fits}", at.mhz, percent(at.utilisation))
+    });
+    flowing("  derived   ", said, out);
+}
+
+fn stages(run: &Outcome, node: &NodeOutcome, paint: Paint, out: &mut String) {
+    let mut stages: Vec<_> = node.sums.stages.iter().filter(|stage| stage.deadline_us.is_none()).collect();
+    if stages.is_empty() {
+        return;
+    }
+    stages.sort_by_key(|stage| (std::cmp::Reverse(stage.total_ns), stage.name));
     let mut table = Table::new(&[
         ("stage", Align::Left),
         ("count", Align::Right),
         ("mean", Align::Right),
         ("max", Align::Right),
-        ("deadline", Align::Right),
-        ("misses", Align::Right),
+        ("of the CPU", Align::Right),
+        ("of a deadline, at most", Align::Right),
     ]);
-    // Pipelines first: they are what has to be in time; their stages follow.
-    let (pipelines, single): (Vec<_>, Vec<_>) =
-        node.sums.stages.iter().partition(|stage| stage.deadline_us.is_some());
-    for stage in pipelines.iter().chain(&single) {
+    for stage in stages {
         let mean = stage.total_ns as f64 / stage.count.max(1) as f64;
-        let pipeline = stage.deadline_us.is_some();
-        let misses = match (pipeline, stage.misses) {
-            (false, _) => Cell::new(""),
-            (true, 0) => Cell::new("0").tone(Tone::Good),
-            (true, misses) => Cell::new(grouped(misses)).tone(Tone::Bad),
-        };
+        let worst = stage.worst_ppm as f64 * 1e-6;
+        let tone = if worst > 1.0 { Tone::Bad } else { Tone::Plain };
         table.row(vec![
-            Cell::new(stage.name).tone(if pipeline { Tone::Strong } else { Tone::Plain }),
+            Cell::new(stage.name),
             Cell::new(grouped(stage.count)),
             Cell::new(span(mean)),
             Cell::new(span(stage.max_ns as f64)),
-            Cell::new(stage.deadline_us.map_or(String::new(), |us| span(us as f64 * 1e3))),
-            misses,
+            Cell::new(percent(stage.total_ns as f64 / run.simulated_ns.max(1) as f64)),
+            Cell::new(if worst > 0.0 { percent(worst) } else { "-".into() }).tone(tone),
         ]);
     }
     out.push('\n');
     table.print(paint, out);
+}
+
+/// A node over the frequencies of its board, and what has to change or may.
+pub fn study(study: &Study, paint: Paint) -> String {
+    let mut out = String::new();
+    for node in &study.nodes {
+        let mut table = Table::new(&[
+            ("at", Align::Right),
+            ("CPU", Align::Right),
+            ("derived", Align::Right),
+            ("windows", Align::Right),
+            ("misses", Align::Right),
+            ("overruns", Align::Right),
+            ("worst response", Align::Right),
+            ("deadline", Align::Right),
+            ("", Align::Left),
+        ]);
+        for row in &node.rows {
+            let Some(trial) = &row.run else { continue };
+            let fits = row.fits(&node.base);
+            let here = if row.predicted.mhz == node.mhz { "as it stands" } else { "" };
+            let verdict = if fits { "fits" } else { "does not fit" };
+            let count =
+                |count: u64| Cell::new(grouped(count)).tone(if count > 0 { Tone::Bad } else { Tone::Good });
+            let of_worst = |pick: fn(&(&str, u64, u64)) -> u64| {
+                trial.worst.as_ref().map_or("-".into(), |worst| span(pick(worst) as f64))
+            };
+            table.row(vec![
+                Cell::new(format!("{} MHz", row.predicted.mhz)).tone(Tone::Strong),
+                Cell::new(percent(trial.utilisation)),
+                Cell::new(percent(row.predicted.utilisation)).tone(Tone::Faint),
+                Cell::new(grouped(trial.windows)),
+                count(trial.misses),
+                count(trial.overruns),
+                Cell::new(of_worst(|worst| worst.1)),
+                Cell::new(of_worst(|worst| worst.2)),
+                Cell::new(format!("{verdict} {here}")).tone(if fits { Tone::Good } else { Tone::Bad }),
+            ]);
+        }
+        out.push('\n');
+        line!(
+            out,
+            "{}  over the CPU frequencies of its board, each a run",
+            paint.text(Tone::Strong, &node.name)
+        );
+        table.print(paint, &mut out);
+        for advice in &node.advice {
+            for (index, part) in wrapped(&advice.text, WIDTH - 4).into_iter().enumerate() {
+                line!(out, "  {} {part}", if index == 0 { "-" } else { " " });
+            }
+            for set in &advice.sets {
+                line!(out, "    {}", paint.text(Tone::Faint, &format!("--set {set}")));
+            }
+        }
+    }
+    out
 }
 
 fn buses(run: &Outcome, node: &NodeOutcome, paint: Paint, out: &mut String) {

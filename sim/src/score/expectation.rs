@@ -5,8 +5,10 @@
 
 use super::{EventScore, classes_against_labels, events_against_labels};
 use crate::outcome::{FaultOutcome, NodeOutcome, Outcome};
+use hal_shim::budget::PipelineSum;
+use scenarios::closest::known_names;
 use scenarios::compare::Scale;
-use scenarios::schema::{EventMeasure, Expect, Fault, Measure};
+use scenarios::schema::{EventMeasure, Expect, Fault, Measure, PipelineMeasure, StageMeasure};
 
 /// One expectation and what came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,8 +53,12 @@ fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
     // Shares and times are the worst node's: one that does not hold, or else the one nearest to not holding.
     let holds = |reading: &Reading| reading.value.is_some_and(|value| expect.want.holds(value));
     let known = || readings.iter().filter(|(_, reading)| reading.value.is_some());
-    let high_is_bad =
-        matches!(expect.what, Measure::CpuLoad | Measure::Event { of: EventMeasure::Latency, .. });
+    let high_is_bad = match &expect.what {
+        Measure::CpuLoad | Measure::Stage { .. } => true,
+        Measure::Pipeline { of, .. } => *of != PipelineMeasure::Slack,
+        Measure::Event { of, .. } => *of == EventMeasure::Latency,
+        _ => false,
+    };
     let badness =
         |reading: &Reading| reading.value.map_or(0.0, |value| if high_is_bad { value } else { -value });
     let worst = known().max_by(|(_, a), (_, b)| {
@@ -69,9 +75,29 @@ fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
     }
 }
 
+/// The same expectation, held against one node alone.
+pub fn judge_on(run: &Outcome, expect: &Expect, node: usize) -> Judged {
+    judge_one(run, &Expect { node: Some(node), ..expect.clone() })
+}
+
+/// Whether it is about time and not about what the node makes of it.
+pub fn is_budget(measure: &Measure) -> bool {
+    match measure {
+        Measure::DeadlineMisses
+        | Measure::Overruns
+        | Measure::Lost
+        | Measure::CpuLoad
+        | Measure::Stage { .. }
+        | Measure::Pipeline { .. } => true,
+        Measure::Unmodelled | Measure::Accuracy | Measure::MacroF1 | Measure::Event { .. } => false,
+    }
+}
+
 pub fn scale_of(measure: &Measure) -> Scale {
     match measure {
-        Measure::DeadlineMisses | Measure::Overruns | Measure::Unmodelled => Scale::Count,
+        Measure::DeadlineMisses | Measure::Overruns | Measure::Lost | Measure::Unmodelled => Scale::Count,
+        Measure::Stage { of: StageMeasure::Utilisation, .. } => Scale::Share,
+        Measure::Stage { .. } | Measure::Pipeline { .. } => Scale::Time,
         Measure::CpuLoad | Measure::Accuracy | Measure::MacroF1 => Scale::Share,
         Measure::Event { of, .. } => match of {
             EventMeasure::Count | EventMeasure::FalseAlarms => Scale::Count,
@@ -85,6 +111,7 @@ fn count(run: &Outcome, node: &NodeOutcome, measure: &Measure) -> u64 {
     match measure {
         Measure::DeadlineMisses => node.misses(),
         Measure::Overruns => node.sums.overruns,
+        Measure::Lost => node.sums.lost,
         Measure::Unmodelled => node.sums.unmodelled,
         Measure::Event { event, label, of } => {
             let score = events_against_labels(run, node, event, label.as_deref());
@@ -95,7 +122,11 @@ fn count(run: &Outcome, node: &NodeOutcome, measure: &Measure) -> u64 {
                 (_, None) => score.events,
             }
         }
-        Measure::CpuLoad | Measure::Accuracy | Measure::MacroF1 => 0,
+        Measure::CpuLoad
+        | Measure::Accuracy
+        | Measure::MacroF1
+        | Measure::Stage { .. }
+        | Measure::Pipeline { .. } => 0,
     }
 }
 
@@ -117,6 +148,44 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
         Measure::CpuLoad => {
             let load = node.cpu_load(run.simulated_ns);
             known(load, share(load))
+        }
+        Measure::Stage { stage, of } => {
+            let stages = || node.sums.stages.iter().filter(|sum| sum.deadline_us.is_none());
+            let Some(sum) = stages().find(|sum| sum.name == stage) else {
+                let known = known_names(stage, stages().map(|sum| sum.name));
+                return unknown(format!("no stage `{stage}` ran; {known}"));
+            };
+            match of {
+                StageMeasure::Utilisation => {
+                    let value = sum.total_ns as f64 / run.simulated_ns.max(1) as f64;
+                    known(value, share(value))
+                }
+                StageMeasure::Mean => {
+                    let mean = sum.total_ns as f64 / sum.count.max(1) as f64;
+                    known(mean, milliseconds(mean))
+                }
+                StageMeasure::Max => known(sum.max_ns as f64, milliseconds(sum.max_ns as f64)),
+            }
+        }
+        Measure::Pipeline { pipeline, of } => {
+            let all = &node.sums.pipelines;
+            let wanted = |sum: &&PipelineSum| pipeline.as_deref().is_none_or(|name| name == sum.name);
+            let worst = all
+                .iter()
+                .filter(wanted)
+                .map(|sum| (pipeline_ns(sum, *of), sum.name))
+                .max_by_key(|(ns, _)| if *of == PipelineMeasure::Slack { -ns } else { *ns });
+            match (worst, pipeline) {
+                (Some((ns, name)), None) if all.len() > 1 => {
+                    known(ns as f64, format!("{} ({name})", milliseconds(ns as f64)))
+                }
+                (Some((ns, _)), _) => known(ns as f64, milliseconds(ns as f64)),
+                (None, Some(name)) => {
+                    let known = known_names(name, all.iter().map(|sum| sum.name));
+                    unknown(format!("no window of `{name}` ended; {known}"))
+                }
+                (None, None) => unknown("no window ended".into()),
+            }
         }
         Measure::Accuracy => of_classes(|score| score.accuracy()),
         Measure::MacroF1 => of_classes(|score| score.macro_f1()),
@@ -152,19 +221,29 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
             }
         }
         // Counts are added up elsewhere.
-        Measure::DeadlineMisses | Measure::Overruns | Measure::Unmodelled => {
+        Measure::DeadlineMisses | Measure::Overruns | Measure::Lost | Measure::Unmodelled => {
             let count = count(run, node, &expect.what);
             known(count as f64, count.to_string())
         }
     }
 }
 
+fn pipeline_ns(sum: &PipelineSum, of: PipelineMeasure) -> i64 {
+    match of {
+        PipelineMeasure::Response { permille } => {
+            sum.response.quantile(permille.into()).unwrap_or_default() as i64
+        }
+        PipelineMeasure::Slack => sum.slack_ns,
+        PipelineMeasure::Jitter => sum.start.max().saturating_sub(sum.start.min()) as i64,
+    }
+}
+
 /// `231 ms`, `1.5 ms`: three digits that matter.
 pub fn milliseconds(ns: f64) -> String {
     let ms = ns / 1e6;
-    let digits = if ms >= 100.0 {
+    let digits = if ms.abs() >= 100.0 {
         0
-    } else if ms >= 10.0 {
+    } else if ms.abs() >= 10.0 {
         1
     } else {
         2

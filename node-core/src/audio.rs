@@ -8,7 +8,7 @@ use core::fmt::Debug;
 pub struct Captured {
     /// When the block's last sample was in memory: the block is "released" here.
     pub complete_at: Instant,
-    /// Samples that the ring overwrote before this block, because nobody read them in time.
+    /// Samples that were not taken before this block: nobody read in time and the ring was full.
     pub lost: u32,
 }
 

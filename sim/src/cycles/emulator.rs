@@ -45,7 +45,7 @@ pub fn measure(program: &Program, core: &'static Core, options: &Options) -> Res
     let mut reader = Reader::new(Limited { connection, deadline });
     let mut regions = Regions::new(program, core, options.without);
     loop {
-        let Some(event) = reader.next()? else {
+        let Some(event) = reader.event()? else {
             qemu.ended()?;
             break;
         };

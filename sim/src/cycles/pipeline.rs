@@ -177,7 +177,7 @@ impl Pipeline {
             _ => (Rule::Exception, transfers.exception_entry),
         };
         self.stall(rule, figure);
-        if successor.size == 4 && successor.address % 4 != 0 {
+        if successor.size == 4 && !successor.address.is_multiple_of(4) {
             self.stall(rule, transfers.crossing_target);
         }
     }

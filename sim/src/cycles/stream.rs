@@ -42,7 +42,7 @@ impl<R: Read> Reader<R> {
 
     /// `None`: the tracer has ended.
     #[inline]
-    pub fn next(&mut self) -> Result<Option<Event>, Trouble> {
+    pub fn event(&mut self) -> Result<Option<Event>, Trouble> {
         let Some(word) = self.word()? else { return Ok(None) };
         if word < 0xffff_0000 && self.greeted {
             return Ok(Some(Event::Executed(word)));
@@ -53,7 +53,7 @@ impl<R: Read> Reader<R> {
     fn rare(&mut self, word: u32) -> Result<Option<Event>, Trouble> {
         if !self.greeted {
             self.greeted = word == HELLO;
-            return if self.greeted { self.next() } else { Err(foreign()) };
+            return if self.greeted { self.event() } else { Err(foreign()) };
         }
         Ok(Some(match word {
             BEGIN => Event::Begin,

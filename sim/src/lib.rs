@@ -6,6 +6,7 @@
 //! - [`tape`]: all that crossed a node's board, to be played elsewhere
 //! - [`cycles`]: what compiled code costs on the chip's pipeline
 //! - [`calibrate`]: what a device's own timings make of the predicted costs
+//! - [`memory`]: what programs take of a chip's memory, and what there is
 //! - [`report`]: one file a form; [`cli`]: one file a verb
 
 mod apps;
@@ -15,6 +16,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod cycles;
 pub mod engine;
+pub mod memory;
 pub mod outcome;
 pub mod report;
 pub mod score;

@@ -12,8 +12,10 @@
 pub mod esp32;
 mod esp32_kernels;
 mod grade;
+mod uncharged;
 
 pub use grade::{ErrorBar, ErrorKind, Grade, Graded};
+pub use uncharged::Uncharged;
 
 use node_core::boards::Mcu;
 use node_core::meter::{Kernel, Work};

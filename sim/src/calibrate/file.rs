@@ -127,7 +127,8 @@ pub fn from_toml(name: &str, text: &str) -> Result<Calibration, Refusal> {
         let kernel = kernel.ok_or_else(|| wrong(format!("no kernel `{key}`")))?;
         let Measured { factor, interval: [low, high], told_apart, per_call, per_unit, .. } = *measured;
         let cycles = |figure: f64| (0.0..=1e9).contains(&figure);
-        if !(0.0..=MOST).contains(&factor) || !(low <= factor && factor <= high && high.is_finite()) {
+        let around = (low..=high).contains(&factor) && high.is_finite();
+        if !(0.0..=MOST).contains(&factor) || !around {
             return Err(wrong(format!("{key}: a factor of {factor} between {low} and {high}")));
         }
         if !cycles(per_call) || !cycles(per_unit) {

@@ -10,7 +10,7 @@
 //!
 //! **What cannot be told apart.** Two kernels that always run together in the same proportion give one equation for two
 //! factors. So all factors are drawn towards a common one (ridge): by as little as [`TAU`] says, which a kernel that is
-//! seen alone does not feel. What is not known from the data to nine tenths is not called measured.
+//! seen alone does not feel. What the data does not tell to 95 % is not called measured.
 //!
 //! **How sure.** 95 % intervals from the inverse of the normal matrix, widened where stages scatter more than their
 //! error bars allow (the square root of chi-squared over its degrees of freedom, as the Particle Data Group does it).
@@ -35,7 +35,7 @@ const MOST_ABOVE_MIN: f64 = 1.25;
 /// Fewer runs of a stage say too little: the first run of each is cold.
 const LEAST_RUNS: u64 = 10;
 /// Share of a factor's uncertainty that the data has to remove before it counts as measured.
-const TOLD: f64 = 0.9;
+const TOLD: f64 = 0.95;
 /// Two kernels whose factors can be traded for each other.
 const TRADED: f64 = -0.3;
 /// Two-sided 95 % of a normal distribution.
@@ -245,8 +245,11 @@ fn predict(line: &StageLine, table: &CostTable) -> [f64; Kernel::COUNT] {
     cycles
 }
 
-/// Work of a run, if that can have been the same in each: kernel, calls, units.
-fn work_of_a_run(line: &StageLine) -> Option<Vec<(usize, u64, u64)>> {
+/// Kernel, calls, units.
+type WorkOfARun = Vec<(usize, u64, u64)>;
+
+/// Work of a run, if that can have been the same in each.
+fn work_of_a_run(line: &StageLine) -> Option<WorkOfARun> {
     let whole = line
         .work
         .iter()
@@ -263,7 +266,7 @@ fn observe<'a>(
     table: &CostTable,
     left_out: &mut Vec<String>,
 ) -> Result<Observed<'a>, Refusal> {
-    let mut constant: BTreeMap<(&str, Vec<(usize, u64, u64)>), Vec<&StageLine>> = BTreeMap::new();
+    let mut constant: BTreeMap<(&str, WorkOfARun), Vec<&StageLine>> = BTreeMap::new();
     let mut varying: BTreeMap<&str, Vec<&StageLine>> = BTreeMap::new();
     let mut runs: BTreeMap<&str, u64> = BTreeMap::new();
     for line in &profile.lines {

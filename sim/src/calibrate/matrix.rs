@@ -30,8 +30,8 @@ pub fn inverse(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
             let after: f64 = (row + 1..size).map(|k| lower[k][row] * solved[k]).sum();
             solved[row] = (solved[row] - after) / lower[row][row];
         }
-        for row in 0..size {
-            inverse[row][unit] = solved[row];
+        for (row, solved) in inverse.iter_mut().zip(solved) {
+            row[unit] = solved;
         }
     }
     Some(inverse)
@@ -45,9 +45,10 @@ mod tests {
     fn a_matrix_times_its_inverse_is_one() {
         let matrix = vec![vec![4.0, 1.0, 0.5], vec![1.0, 3.0, -1.0], vec![0.5, -1.0, 2.0]];
         let inverse = inverse(&matrix).unwrap();
-        for row in 0..3 {
+        for (row, of_matrix) in matrix.iter().enumerate() {
             for column in 0..3 {
-                let product: f64 = (0..3).map(|k| matrix[row][k] * inverse[k][column]).sum();
+                let product: f64 =
+                    of_matrix.iter().zip(&inverse).map(|(a, of_inverse)| a * of_inverse[column]).sum();
                 let one = if row == column { 1.0 } else { 0.0 };
                 assert!((product - one).abs() < 1e-12, "{row},{column}: {product}");
             }

@@ -12,8 +12,9 @@ use crate::report::numbers::counted;
 use crate::report::table::Tone;
 use hal_shim::cost::{Calibration, CostTable};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 #[command(after_help = "Examples:
   nodetwin calibrate --from sound.log --from motion.log -o desk.toml
   nodetwin calibrate --from profile.csv --board m5stickc
-  nodetwin calibrate --serial /dev/ttyUSB0 --seconds 300 -o desk.toml
+  nodetwin calibrate --from serial:/dev/ttyUSB0 --seconds 300 -o desk.toml
   nodetwin run scenarios/sound-sensor.toml --calibration desk.toml
 
 A file whose name ends in .csv is CSV, any other is the firmware's log as it came over the serial line. The log's lines
@@ -34,20 +35,17 @@ calls/units, both over all runs of the row (`--board` names the board):
   convert,312,3089112,9873,11204,312/159744,312/159744,
   weighting,312,13961280,44690,45933,,,312/479232
 
-A serial device is read as it is set: stty -F /dev/ttyUSB0 115200 raw -echo. It ends with Ctrl-C or after --seconds.
-To keep what was read, log it first: cat /dev/ttyUSB0 > profile.log
+A serial line is set to 115200 baud by stty(1), and read until Ctrl-C or for --seconds. To keep what it says, log it and
+calibrate from the file: stty -F /dev/ttyUSB0 115200 raw -echo; cat /dev/ttyUSB0 > profile.log
 
 How the factors are found and how sure they are is said below the table. Exit codes: 0 done, 2 a file is wrong or says
 too little.")]
 pub struct Args {
-    /// A device's log or CSV; may be given again and again
-    #[arg(long, value_name = "FILE", required_unless_present = "serial")]
-    from: Vec<PathBuf>,
-    /// Reads the log from a serial device
-    #[arg(long, value_name = "DEVICE", conflicts_with = "from")]
-    serial: Option<PathBuf>,
-    /// Stops reading the device after N seconds; without it, Ctrl-C does
-    #[arg(long, value_name = "N", requires = "serial", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    /// A device's log or CSV, or serial:DEVICE; may be given again and again
+    #[arg(long, value_name = "FILE", required = true, value_parser = Source::parse)]
+    from: Vec<Source>,
+    /// Stops reading a serial line after N seconds; without it, Ctrl-C does
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: Option<u64>,
     /// The board, where the file does not say
     #[arg(long, value_name = "BOARD")]
@@ -55,6 +53,28 @@ pub struct Args {
     /// Writes the calibration, for --calibration of `run` and `test`
     #[arg(short, long, value_name = "FILE.toml")]
     output: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    File(PathBuf),
+    Serial(PathBuf),
+}
+
+impl Source {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("serial:") {
+            Some("") => Err("which device? as in serial:/dev/ttyUSB0".into()),
+            Some(device) => Ok(Self::Serial(device.into())),
+            None => Ok(Self::File(text.into())),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(path) | Self::Serial(path) => path,
+        }
+    }
 }
 
 impl From<Refusal> for Failure {
@@ -65,19 +85,23 @@ impl From<Refusal> for Failure {
 
 pub fn calibrate(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let mut profile = Profile::default();
-    for file in &args.from {
-        profile.join(read(file)?)?;
+    if args.seconds.is_some() && !args.from.iter().any(|from| matches!(from, Source::Serial(_))) {
+        let help = "leave it out, or read the board itself: --from serial:/dev/ttyUSB0";
+        return Err(Failure::input("--seconds is for a serial line, and only files are read", help));
     }
-    if let Some(device) = &args.serial {
-        profile.join(listen(device, args.seconds)?)?;
+    let mut profile = Profile::default();
+    for from in &args.from {
+        profile.join(match from {
+            Source::File(file) => read(file)?,
+            Source::Serial(device) => listen(device, args.seconds)?,
+        })?;
     }
     if let Some(board) = &args.board {
         profile.is_of(board)?;
     }
     let (board, table) = table(&profile, catalogue)?;
     let fit = fit(&profile, table)?;
-    let files = args.from.iter().chain(&args.serial).map(|file| file.display().to_string()).collect();
+    let files = args.from.iter().map(|from| from.path().display().to_string()).collect();
     let origin = Origin {
         board,
         mcu: table.mcu,
@@ -143,6 +167,9 @@ fn listen(device: &Path, seconds: Option<u64>) -> Result<Profile, Failure> {
     const HELP: &str =
         "plug the board in, see `ls /dev/ttyUSB* /dev/ttyACM*`, and be in the group that owns the device";
     let file = File::open(device).map_err(|error| Failure::unreadable(device, &error, HELP))?;
+    if file.is_terminal() {
+        set_line(device, &file)?;
+    }
     stop::listen();
     let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let (lines, arriving) = mpsc::channel();
@@ -178,6 +205,24 @@ fn listen(device: &Path, seconds: Option<u64>) -> Result<Profile, Failure> {
     Ok(Profile::from_log(&device.display().to_string(), from)?)
 }
 
+/// Speed of the log, and bytes as they come: as it is after plugging in, a terminal edits lines and echoes.
+fn set_line(device: &Path, line: &File) -> Result<(), Failure> {
+    const SETTING: [&str; 3] = ["115200", "raw", "-echo"];
+    let wrong = |said: String| {
+        let setting = SETTING.join(" ");
+        let message = format!("{}: stty {setting} does not work: {}", device.display(), said.trim());
+        Failure::input(message, "log it by other means, and give the file: --from profile.log")
+    };
+    let stty = line.try_clone().and_then(|line| {
+        Command::new("stty").args(SETTING).stdin(Stdio::from(line)).stdout(Stdio::null()).output()
+    });
+    match stty {
+        Err(error) => Err(wrong(error.to_string())),
+        Ok(said) if !said.status.success() => Err(wrong(String::from_utf8_lossy(&said.stderr).into())),
+        Ok(_) => Ok(()),
+    }
+}
+
 /// The value of `--calibration`.
 pub fn load(path: &str) -> Result<Arc<Calibration>, String> {
     let said = |refusal: Refusal| format!("{}\n  help: {}", refusal.message, refusal.help);
@@ -187,4 +232,100 @@ pub fn load(path: &str) -> Result<Arc<Calibration>, String> {
         .and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text))
         .map_err(|error| format!("it cannot be read: {error}\n  help: {HELP}"))?;
     from_toml(path, &text).map(Arc::new).map_err(said)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use std::fmt::Write as _;
+    use std::io::Write as _;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parsed(line: &str) -> Result<Args, String> {
+        let words = std::iter::once("calibrate").chain(line.split_whitespace());
+        Line::try_parse_from(words).map(|line| line.args).map_err(|error| error.to_string())
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("nodetwin-calibrate-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    /// A device that needs `factor` times what is predicted, each kernel in a stage of its own.
+    fn log(factor: f64) -> String {
+        let table = CostTable::of(node_core::boards::Mcu::Esp32).unwrap();
+        let mut log =
+            String::from("nodetwin 1 board=m5stickc app=sound cpu_mhz=240 commit=0123abc name=desk\n");
+        for second in 1..=6 {
+            for kernel in [node_core::meter::Kernel::Biquad, node_core::meter::Kernel::Convert] {
+                let row = table.row(kernel);
+                let cycles = (factor * f64::from(row.per_call + 512.0 * row.per_unit)) as u64;
+                let (sum, max) = (300 * cycles + 900, cycles + 600);
+                writeln!(
+                    log,
+                    "S {second}0000000 only-{kernel:?} n=300 cycles={sum} min={cycles} max={max} {kernel:?}=300/153600"
+                )
+                .unwrap();
+            }
+        }
+        log
+    }
+
+    /// A pipe by name stands for the port: what comes out of it is read until whoever speaks is gone.
+    #[test]
+    fn what_comes_over_a_line_becomes_a_calibration() {
+        let folder = folder("line");
+        let (port, file) = (folder.join("port"), folder.join("desk.toml"));
+        assert!(Command::new("mkfifo").arg(&port).status().unwrap().success());
+        let device = port.clone();
+        let speaker = thread::spawn(move || {
+            let mut port = std::fs::OpenOptions::new().write(true).open(device).unwrap();
+            // From the middle of a line on, as after plugging in; in pieces, with a boot loader's noise.
+            port.write_all(b"ycles=77 min=9\n\xff\xfe\x00ets Jun  8 2016\r\n").unwrap();
+            for piece in log(1.3).as_bytes().chunks(50) {
+                port.write_all(piece).unwrap();
+            }
+        });
+        let line = format!("--from serial:{} --seconds 60 -o {}", port.display(), file.display());
+        let ended = calibrate(&parsed(&line).unwrap(), &Catalogue::builtin());
+        speaker.join().unwrap();
+        assert!(matches!(ended, Ok(Ending::Pass)), "{ended:?}");
+        let calibration = load(&file.display().to_string()).unwrap();
+        assert_eq!(calibration.rows.len(), 2);
+        let table = CostTable::of(calibration.mcu).unwrap();
+        for row in &calibration.rows {
+            let factor = row.per_unit / table.row(row.kernel).per_unit;
+            assert!((factor - 1.3).abs() < 0.02, "{row:?}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn wrong_sources_are_refused_with_a_cure() {
+        assert!(parsed("--from serial:").unwrap_err().contains("serial:/dev/ttyUSB0"));
+        assert!(parsed("").unwrap_err().contains("--from"));
+        let failure =
+            |line: &str| calibrate(&parsed(line).unwrap(), &Catalogue::builtin()).unwrap_err().text(false);
+        let said = failure("--from a.log --seconds 5");
+        assert!(said.contains("only files are read") && said.contains("serial:/dev/ttyUSB0"), "{said}");
+        let said = failure("--from serial:/nowhere/ttyUSB9 --seconds 5");
+        assert!(
+            said.contains("/nowhere/ttyUSB9: cannot be read") && said.contains("plug the board in"),
+            "{said}"
+        );
+        let folder = folder("wrong");
+        let file = folder.join("a.log");
+        std::fs::write(&file, "nodetwin 1 board=m5stickc\nS 1 level n=1 cycles=4o min=1 max=1\n").unwrap();
+        let said = failure(&format!("--from {}", file.display()));
+        assert!(said.contains("a.log:2: cycles is `4o`") && said.contains("delete the line"), "{said}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

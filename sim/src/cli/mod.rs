@@ -11,6 +11,7 @@ mod diff;
 mod doctor;
 mod execution;
 mod failure;
+mod memory;
 mod new;
 mod output;
 mod parallel;
@@ -70,6 +71,7 @@ enum Verb {
     Doctor(doctor::Args),
     Bench(bench::Args),
     Cycles(cycles::Args),
+    Memory(memory::Args),
 }
 
 /// The whole program, with the apps and chips of `catalogue`. Somebody else's `main` is a call of this.
@@ -93,6 +95,7 @@ pub fn main(catalogue: Catalogue) -> ExitCode {
         Verb::Doctor(args) => doctor::doctor(&args, &catalogue),
         Verb::Bench(args) => bench::bench(&args),
         Verb::Cycles(args) => cycles::cycles(&args),
+        Verb::Memory(args) => memory::memory(&args),
     };
     let ending = ended.unwrap_or_else(|failure| failure.tell());
     ExitCode::from(ending as u8)

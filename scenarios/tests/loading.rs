@@ -22,7 +22,7 @@ fn known() -> Known {
             buses: names(&["grove"]),
             chips: vec![KnownChip { name: "hub".into(), bus: "grove".into(), address: 0x70 }],
         }],
-        apps: names(&["sound", "motion"]),
+        apps: names(&["sound", "motion", "probe"]),
         faults: vec![
             KnownFault { name: "nack".into(), targets: names(&["mpu6886"]) },
             KnownFault { name: "stall".into(), targets: Vec::new() },
@@ -42,6 +42,13 @@ fn known() -> Known {
             "orientation",
             "screen-on",
             "sound-minute",
+            "chip-failed",
+            "button",
+            "i2c-answers",
+            "imu-identity",
+            "imu-milli-g",
+            "microphone-centi-dbfs",
+            "rtc-keeps-time",
         ]),
     }
 }

@@ -166,17 +166,19 @@ fn audio_that_nobody_reads_overruns_and_says_how_much_was_lost() {
         let mut audio = parts.audio.take().unwrap();
         audio.start(16_000).await.unwrap();
         let mut block = [0; 512];
-        let first = audio.read(&mut block).await.unwrap();
+        audio.read(&mut block).await.unwrap();
         parts.delay.delay_ms(1_000).await;
-        let second = audio.read(&mut block).await.unwrap();
-        say(&parts, "first", first.lost as i32);
-        say(&parts, "second", second.lost as i32);
+        for _ in 0..10 {
+            let lost = audio.read(&mut block).await.unwrap().lost;
+            say(&parts, "lost", lost as i32);
+        }
         pending().await
     });
-    let said = said(&mut node);
-    assert_eq!(said[0].2, 0);
-    // 16,000 samples passed; the ring of 4,096 kept the last, in whole buffers of 128.
-    assert_eq!(said[1].2, 16_000 - 4_096);
+    let lost: Vec<i32> = said(&mut node).iter().map(|(_, _, lost)| *lost).collect();
+    // The ring kept the oldest 4,096 whole, then began anew: of 16,000 samples that passed, the others are lost.
+    assert_eq!(lost[..8], [0; 8]);
+    assert!((16_000 - 4_096..16_000 - 4_096 + 128).contains(&lost[8]), "{lost:?}");
+    assert_eq!(lost[9], 0);
     assert_eq!(node.sums().overruns, 1);
 }
 
@@ -340,7 +342,8 @@ fn a_node_that_is_always_late_with_its_sound_still_lets_others_run() {
         Exit::Off
     });
     assert_eq!(node.halted(), None);
-    assert!(node.sums().overruns > 10, "{}", node.sums().overruns);
+    // A full ring is read to its end before the next can be: about one a second.
+    assert!(node.sums().overruns >= 3, "{}", node.sums().overruns);
     let (_, at, _) = said(&mut node)[0];
     assert!(at < 2_100_000, "the other task ran at {at} us");
 }

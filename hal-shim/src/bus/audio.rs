@@ -33,8 +33,8 @@ struct Stream {
     period_ns: f64,
     /// Samples handed over so far, of this run of the DMA.
     read: u64,
-    /// The DMA found no free buffer: nothing comes after what is in the ring.
-    full: bool,
+    /// The DMA found no free buffer and stopped after so many samples.
+    stopped_after: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,16 +57,17 @@ impl Stream {
     fn available(&mut self, now: TrueTime) -> u64 {
         let samples = (now.since(self.from) as f64 / self.period_ns) as u64;
         let end_of_ring = self.read - self.read % BUFFER + BUFFER * BUFFERS;
-        self.full |= samples >= end_of_ring;
-        let captured = if self.full { end_of_ring } else { samples - samples % BUFFER };
-        captured - self.read
+        if self.stopped_after.is_none() && samples >= end_of_ring {
+            self.stopped_after = Some(end_of_ring);
+        }
+        self.stopped_after.unwrap_or(samples - samples % BUFFER) - self.read
     }
 
     /// Starts the DMA again; tells how many samples were made since the last one handed over.
     fn restart(&mut self, now: TrueTime) -> u64 {
         let made = (now.since(self.from) as f64 / self.period_ns) as u64;
         let lost = made.saturating_sub(self.read);
-        (self.from, self.read, self.full) = (now, 0, false);
+        (self.from, self.read, self.stopped_after) = (now, 0, None);
         lost
     }
 }
@@ -89,7 +90,8 @@ impl AudioIn for SimAudio {
             return Err(AudioError::Rate(rate_hz));
         }
         let period_ns = self.machine.crystal().period_ns(f64::from(rate_hz));
-        self.running = Some(Stream { rate_hz, from: self.machine.now(), period_ns, read: 0, full: false });
+        self.running =
+            Some(Stream { rate_hz, from: self.machine.now(), period_ns, read: 0, stopped_after: None });
         Ok(())
     }
 
@@ -107,7 +109,7 @@ impl AudioIn for SimAudio {
         embassy_futures::yield_now().await;
         let mut lost = 0;
         while stream.available(self.machine.now()) < count {
-            if stream.full {
+            if stream.stopped_after.is_some() {
                 lost += stream.restart(self.machine.now());
             } else {
                 self.machine.at(stream.complete(stream.read + count), "audio").await;

@@ -12,7 +12,7 @@ use node_core::board::{Board, BootCause, Events, LcdParts, Parts, Power, RtcMemo
 use node_core::boards::BoardFacts;
 use node_core::event::Event;
 use node_core::meter::{Meter, Stage, Window, Work};
-use node_core::time::{Clock, Instant};
+use node_core::time::{Clock, Duration, Instant};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -33,6 +33,11 @@ impl SimBoard {
     /// What if a stage were cheaper (or dearer): from now on it costs so many thousandths of what the cost table says.
     pub fn scale_stage(&self, name: &str, permille: u32) {
         self.machine.scale_stage(name, permille);
+    }
+
+    /// Windows of this pipeline have to be finished within so long, whatever the program asks of itself.
+    pub fn set_deadline(&self, pipeline: &str, within: Duration) {
+        self.machine.set_deadline(pipeline, within);
     }
 
     /// Where a tape of this node's calls goes.
@@ -154,6 +159,8 @@ impl Meter for NodeMeter {
     }
 
     fn window(&self, window: Window) {
+        let set = self.0.deadline(window.pipeline.0);
+        let window = Window { deadline: set.unwrap_or(window.deadline), ..window };
         let released = self.0.true_time(window.released);
         let finished = self.0.true_time(window.finished);
         self.0.note(self.0.now(), Fact::Window { window, released, finished });

@@ -6,7 +6,7 @@ use crate::device::{Surroundings, Unmodelled};
 use crate::supply::Supply;
 use crate::time::{Drift, TrueTime};
 use crate::trace::{Fact, Trace};
-use node_core::time::Instant;
+use node_core::time::{Duration, Instant};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -38,6 +38,7 @@ pub(crate) struct Machine {
     unmodelled: RefCell<Vec<Unmodelled>>,
     /// A stage that costs so many thousandths of what the table says.
     stage_scale: RefCell<Option<(String, u32)>>,
+    deadlines: RefCell<Vec<(String, Duration)>>,
     task: Cell<Option<&'static str>>,
     last_task: Cell<Option<&'static str>>,
     task_since: Cell<TrueTime>,
@@ -74,6 +75,7 @@ impl Machine {
             trace: RefCell::new(trace),
             unmodelled: RefCell::default(),
             stage_scale: RefCell::default(),
+            deadlines: RefCell::default(),
             task: Cell::new(None),
             last_task: Cell::new(None),
             task_since: Cell::default(),
@@ -180,6 +182,18 @@ impl Machine {
             Some((name, permille)) if name == stage => cycles * u64::from(*permille) / 1_000,
             _ => cycles,
         }
+    }
+
+    pub fn set_deadline(&self, pipeline: &str, within: Duration) {
+        let mut deadlines = self.deadlines.borrow_mut();
+        deadlines.retain(|(name, _)| name != pipeline);
+        deadlines.push((pipeline.to_string(), within));
+    }
+
+    /// The deadline that was set for a pipeline, if one was.
+    pub fn deadline(&self, pipeline: &str) -> Option<Duration> {
+        let deadlines = self.deadlines.borrow();
+        deadlines.iter().find(|(name, _)| name == pipeline).map(|(_, within)| *within)
     }
 
     fn interrupted(&self, at: TrueTime, source: &'static str, end: TrueTime) -> TrueTime {

@@ -185,6 +185,21 @@ pub static NODE_KEYS: TableKeys = TableKeys {
         key("imu", Takes::Table(&IMU), "This specimen of the motion sensor."),
         key("battery", Takes::Table(&BATTERY), "The battery at the start."),
         key("device", Takes::Tables(&DEVICE), "One more chip on one of its buses."),
+        key("deadline", Takes::Tables(&DEADLINE), "In what time a pipeline's windows have to be finished."),
+    ],
+};
+
+pub static DEADLINE: TableKeys = TableKeys {
+    heading: "[[node.deadline]]",
+    about: "In what time a pipeline's windows have to be finished, in place of the time from one window to the next.",
+    kinds: &[],
+    keys: &[
+        required("pipeline", Takes::Text, "Which one; a run's table of windows names them."),
+        required(
+            "within",
+            DURATION,
+            "From the completion of a window's input to its end; whole microseconds.",
+        ),
     ],
 };
 
@@ -472,6 +487,16 @@ pub static EXPECT: TableKeys = TableKeys {
             "jitter",
             Takes::Wanted(Scale::Time),
             "From the earliest to the latest start of work after a window's input was complete.",
+        ),
+        key(
+            "headroom",
+            Takes::Wanted(Scale::Share),
+            "Share that is left of the CPU's time and of each deadline, the least; with `pipeline`, of its deadline.",
+        ),
+        key(
+            "fits_at",
+            FREQUENCY,
+            "A clock of the CPU at which nothing may be late or lost either: it is run there as well.",
         ),
         key("accuracy", Takes::Wanted(Scale::Share), "Share of windows whose class is their label."),
         key("macro_f1", Takes::Wanted(Scale::Share), "Mean over classes of F1."),

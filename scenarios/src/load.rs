@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::closest::{closest, known_names};
+use crate::compare::{Comparison, Scale};
 use crate::error::{LoadError, Problem};
 use crate::keys;
 use crate::known::{Known, KnownBoard};
@@ -165,6 +166,7 @@ impl Loading<'_> {
         let world = World {
             end_ns: duration_ns.unwrap_or(MAX_DURATION_NS),
             names: root.texts_under("node", "name"),
+            boards: root.texts_under("node", "board"),
             labels: labels_in(root),
         };
         let nodes = self.nodes(root);
@@ -262,13 +264,7 @@ impl Loading<'_> {
             && !facts.cpu_hz.is_empty()
             && !facts.cpu_hz.contains(&hz)
         {
-            let can: Vec<String> =
-                facts.cpu_hz.iter().map(|hz| format!("\"{}MHz\"", f64::from(*hz) / 1e6)).collect();
-            table.problem(Problem::new(
-                table.span_of("cpu"),
-                format!("the CPU of `{}` has no such clock", facts.name),
-                format!("it has: {}", can.join(", ")),
-            ));
+            table.problem(no_such_clock(facts, table.span_of("cpu")));
         }
         let i2c_hz = frequency(table, "i2c", 1e3..=5e6).map(|hz| hz as u32);
         let drift = table.table("drift").map_or(Drift::default(), |drift| {
@@ -284,6 +280,7 @@ impl Loading<'_> {
         });
         let battery_level = table.table("battery").and_then(|battery| percent(&battery, "level", 100.0));
         let devices = self.devices(table, facts);
+        let deadlines = deadlines(table);
         Some(Node {
             name: name?,
             board: board?,
@@ -295,6 +292,7 @@ impl Loading<'_> {
             imu,
             battery_level,
             devices: devices?,
+            deadlines: deadlines?,
             board_span: table.span_of("board"),
             app_span: table.span_of("app"),
             span: table.span(),
@@ -631,7 +629,7 @@ impl Loading<'_> {
             ));
         }
         let before = out.len();
-        let mut push = |what: Measure, said: String, want: crate::compare::Comparison| {
+        let mut push = |what: Measure, said: String, want: Comparison| {
             let text = format!("{said}{of_node} {want}");
             out.push(Expect { what, want, node, text, span: table.span() });
         };
@@ -698,7 +696,17 @@ impl Loading<'_> {
                 push(what, format!("{}{of_which}", key.replace('_', " ")), want);
             }
         }
-        if table.has("pipeline") && !OF_PIPELINE.iter().any(|(key, _)| table.has(key)) {
+        if let Some(want) = table.wanted("headroom") {
+            let of_which = pipeline.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+            push(Measure::Headroom { pipeline: pipeline.clone() }, format!("headroom{of_which}"), want);
+        }
+        if let Some(mhz) = self.fits_at(table, world, node)
+            && let Ok(nothing) = Comparison::parse("0", Scale::Count)
+        {
+            push(Measure::FitsAt { mhz }, format!("late or lost at {mhz} MHz"), nothing);
+        }
+        let of_pipeline = OF_PIPELINE.iter().map(|(key, _)| *key).chain(["headroom"]);
+        if table.has("pipeline") && !of_pipeline.into_iter().any(|key| table.has(key)) {
             table.problem(Problem::new(
                 table.span_of("pipeline"),
                 "`pipeline` says what is measured, and nothing is expected of it",
@@ -735,7 +743,7 @@ impl Loading<'_> {
             Some(event) if !asked => {
                 let what =
                     Measure::Event { event: event.clone(), label: label.clone(), of: EventMeasure::Count };
-                if let Ok(want) = crate::compare::Comparison::parse(">= 1", crate::compare::Scale::Count) {
+                if let Ok(want) = Comparison::parse(">= 1", Scale::Count) {
                     push(what, event_words(event, label.as_deref(), "count"), want);
                 }
             }
@@ -758,6 +766,20 @@ impl Loading<'_> {
                 "deadline_misses = 0, or event = \"loud\" with recall = \">= 0.9\", ...",
             ));
         }
+    }
+
+    /// In MHz; a clock that the boards in question have.
+    fn fits_at(&self, table: &Reader<'_>, world: &World, node: Option<usize>) -> Option<u32> {
+        let hz = frequency(table, "fits_at", 1e6..=1e9)? as u32;
+        let concerned = |index: &usize| node.is_none_or(|node| node == *index);
+        for index in (0..world.boards.len()).filter(concerned) {
+            let Some(board) = self.known.board(&world.boards[index]) else { continue };
+            if !board.cpu_hz.is_empty() && !board.cpu_hz.contains(&hz) {
+                table.problem(no_such_clock(board, table.span_of("fits_at")));
+                return None;
+            }
+        }
+        Some(hz / 1_000_000)
     }
 
     /// The times of a table, and whether they make sense together.
@@ -862,6 +884,40 @@ impl Loading<'_> {
     }
 }
 
+fn no_such_clock(board: &KnownBoard, span: Span) -> Problem {
+    let can: Vec<String> = board.cpu_hz.iter().map(|hz| format!("\"{}MHz\"", f64::from(*hz) / 1e6)).collect();
+    Problem::new(
+        span,
+        format!("the CPU of `{}` has no such clock", board.name),
+        format!("it has: {}", can.join(", ")),
+    )
+}
+
+fn deadlines(node: &Reader<'_>) -> Option<Vec<Deadline>> {
+    let mut taken: Vec<String> = Vec::new();
+    collect(node.tables("deadline"), |_, table| {
+        let (pipeline, within) = (table.text("pipeline"), table.length_ns("within"));
+        let (pipeline, within_ns) = (pipeline?, within?);
+        if !within_ns.is_multiple_of(1_000) {
+            // A node's own clock counts in microseconds.
+            table.problem(Problem::new(
+                table.span_of("within"),
+                "a deadline is a whole number of microseconds",
+                "within = \"20ms\", or as short as \"1us\"",
+            ));
+        }
+        if taken.contains(&pipeline) {
+            table.problem(Problem::new(
+                table.span_of("pipeline"),
+                format!("`{pipeline}` has a deadline already"),
+                "one [[node.deadline]] for each pipeline",
+            ));
+        }
+        taken.push(pipeline.clone());
+        Some(Deadline { pipeline, within_ns, span: table.span() })
+    })
+}
+
 fn event_words(event: &str, label: Option<&str>, measure: &str) -> String {
     let measure = measure.replace('_', " ");
     match label {
@@ -889,7 +945,9 @@ impl Natural {
 /// What tables refer to.
 struct World {
     end_ns: Ns,
+    /// Of the nodes, and their boards.
     names: Vec<String>,
+    boards: Vec<String>,
     /// What something is labelled, if all of it stands in the file: a recording may bring labels of its own.
     labels: Option<Vec<String>>,
 }

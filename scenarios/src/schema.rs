@@ -72,6 +72,7 @@ pub struct Node {
     /// State of charge at the start, 0 to 1. None: full.
     pub battery_level: Option<f32>,
     pub devices: Vec<Device>,
+    pub deadlines: Vec<Deadline>,
     pub board_span: Span,
     pub app_span: Span,
     pub span: Span,
@@ -104,6 +105,15 @@ pub struct Device {
     pub bus: String,
     pub settings: Settings,
     pub kind_span: Span,
+    pub span: Span,
+}
+
+/// In what time a pipeline's windows have to be finished, in place of what the application asks of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    pub pipeline: String,
+    /// From a window's release to its finish.
+    pub within_ns: Ns,
     pub span: Span,
 }
 
@@ -384,6 +394,15 @@ pub enum Measure {
     Lost,
     /// Share of time that the CPU was busy, 0 to 1.
     CpuLoad,
+    /// Share of the CPU's time, and of each pipeline's deadline, that is left: the least of them. Of one pipeline, its
+    /// deadline's alone.
+    Headroom {
+        pipeline: Option<String>,
+    },
+    /// Windows late and losses of data at another CPU frequency, by a run of its own.
+    FitsAt {
+        mhz: u32,
+    },
     /// Accesses that a chip's model does not have.
     Unmodelled,
     /// Class events against labels, 0 to 1.

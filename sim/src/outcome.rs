@@ -21,6 +21,8 @@ pub struct Outcome {
     pub faults: Vec<FaultOutcome>,
     /// Somebody stopped the run before its end.
     pub interrupted: bool,
+    /// The same scenario with its CPUs at another frequency (MHz), where an expectation asks for it.
+    pub elsewhere: Vec<(u32, Outcome)>,
 }
 
 pub struct NodeOutcome {

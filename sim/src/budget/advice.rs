@@ -5,13 +5,22 @@ use super::trial::{Change, Trial, Trials};
 use crate::outcome::{NodeOutcome, Outcome};
 use crate::report::numbers::{counted, percent, span};
 use scenarios::units::Frequency;
+use std::fmt::Write;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
     pub text: String,
-    /// With these as `--set` it was run and fits; empty where it is no setting (a stage that must shrink), or where
+    /// With these as `--set` it was run and came out as the text says; empty where it is no setting (a stage that must shrink), or where
     /// nothing was found.
     pub sets: Vec<String>,
+    /// One step further, with which it was run and does not fit; empty where no step failed.
+    pub beyond: Vec<String>,
+}
+
+/// How far a setting can go.
+struct Edge {
+    fits: (u32, Trial),
+    fails: Option<(u32, Trial)>,
 }
 
 struct Asked<'a> {
@@ -32,6 +41,7 @@ pub fn advise(run: &Outcome, index: usize, base: &Trial, rows: &[Row], trials: &
     advice.extend(asked.frequency(rows));
     if base.in_time() {
         advice.extend(asked.slowest_bus());
+        advice.extend(asked.highest_rate());
     } else {
         advice.extend(asked.faster_bus());
         advice.extend(asked.settings());
@@ -42,7 +52,7 @@ pub fn advise(run: &Outcome, index: usize, base: &Trial, rows: &[Row], trials: &
                  block or hop, no lower rate",
                 "single changes"
             );
-            advice.push(Advice { text, sets: Vec::new() });
+            advice.push(Advice { text, sets: Vec::new(), beyond: Vec::new() });
         }
     }
     advice
@@ -73,6 +83,7 @@ impl Asked<'_> {
         let fitting =
             rows.iter().skip_while(|row| !row.fits(self.base)).take_while(|row| row.fits(self.base));
         let lowest = fitting.last()?;
+        let below = rows.iter().find(|row| row.predicted.mhz < lowest.predicted.mhz && row.run.is_some());
         let trial = lowest.run.as_ref()?;
         let (mhz, now) = (lowest.predicted.mhz, self.node.cpu_mhz);
         let evidence = evidence(trial);
@@ -85,7 +96,8 @@ impl Asked<'_> {
                 format!("at {mhz} MHz it fits, the lowest frequency of this board that does ({evidence})")
             }
         };
-        Some(Advice { text, sets: vec![cpu(&self.node.name, mhz)] })
+        let beyond = below.map(|row| cpu(&self.node.name, row.predicted.mhz));
+        Some(Advice { text, sets: vec![cpu(&self.node.name, mhz)], beyond: beyond.into_iter().collect() })
     }
 
     /// Whether a pipeline waits for the board's own bus.
@@ -113,41 +125,102 @@ impl Asked<'_> {
             tried.iter().position(|trial| trial.as_ref().is_some_and(|trial| trial.fits(self.base)))?;
         let evidence = evidence(tried[found].as_ref()?);
         let text = format!("with its I2C bus at {} kHz instead of {now} it fits ({evidence})", faster[found]);
-        Some(Advice { text, sets: changes[found].sets.clone() })
+        let beyond = found.checked_sub(1).filter(|before| tried[*before].is_some());
+        let beyond = beyond.map_or(Vec::new(), |before| changes[before].sets.clone());
+        Some(Advice { text, sets: changes[found].sets.clone(), beyond })
     }
 
-    /// Where it fits: how slow the bus may be, to a few percent.
-    fn slowest_bus(&self) -> Option<Advice> {
-        let now = self.reads_the_bus().then(|| self.bus_khz())??;
-        let ladder: Vec<u32> = (1..=8).map(|halvings| now >> halvings).filter(|khz| *khz >= 2).collect();
-        let (mut fits, mut fails, mut seen) = (now, None, None);
-        let mut steps = ladder;
-        for _ in 0..3 {
+    /// Where it fits: how slow the bus may be, and from where on data is lost.
+    fn slowest_bus(&self) -> Vec<Advice> {
+        let Some(now) = self.reads_the_bus().then(|| self.bus_khz()).flatten() else { return Vec::new() };
+        let in_time = self.bus_edge((now, self.base.clone()), |trial| trial.fits(self.base));
+        let (khz, trial) = &in_time.fits;
+        let mut text = format!("it fits with its I2C bus down to {khz} kHz ({})", evidence(trial));
+        let Some((too_slow, failed)) = &in_time.fails else {
+            return vec![Advice { text, sets: self.bus(*khz).sets, beyond: Vec::new() }];
+        };
+        let _ = write!(text, ", and at {too_slow} kHz no more ({})", failed.against(self.base));
+        let sets = self.bus(*khz).sets;
+        let mut advice = vec![Advice { text, sets, beyond: self.bus(*too_slow).sets }];
+        let loss = match failed.overruns {
+            0 => self.bus_edge((*too_slow, failed.clone()), |trial| trial.overruns == 0),
+            _ => in_time,
+        };
+        if let Edge { fits: (khz, whole), fails: Some((losing, Trial { loss: Some(loss), .. })) } = loss {
+            let windows = counted(whole.windows, "window");
+            let text = format!(
+                "late or not, it loses nothing with its I2C bus down to {khz} kHz (run: no overrun in {windows}); at \
+                 {losing} kHz the sensor's buffer overflows: {loss}"
+            );
+            advice.push(Advice { text, sets: self.bus(khz).sets, beyond: self.bus(losing).sets });
+        }
+        advice
+    }
+
+    /// How slow the bus may be, to a kHz or two percent: by halves until one fails, then by quarters of what is between.
+    fn bus_edge(&self, from: (u32, Trial), good: impl Fn(&Trial) -> bool) -> Edge {
+        let mut edge = Edge { fits: from, fails: None };
+        let mut steps: Vec<u32> =
+            (1..=8).map(|halvings| edge.fits.0 >> halvings).filter(|khz| *khz > 0).collect();
+        while !steps.is_empty() {
             let changes: Vec<Change> = steps.iter().map(|khz| self.bus(*khz)).collect();
             for (khz, trial) in steps.iter().zip(self.attempt(&changes)) {
-                match trial.filter(|trial| trial.fits(self.base)) {
-                    Some(trial) => (fits, seen) = (*khz, Some(trial)),
-                    None => {
-                        fails = Some(*khz);
+                match trial {
+                    Some(trial) if good(&trial) => edge.fits = (*khz, trial),
+                    Some(trial) => {
+                        edge.fails = Some((*khz, trial));
                         break;
                     }
+                    None => break,
                 }
             }
-            let Some(fails) = fails else { break };
-            let gap = fits - fails;
-            steps = (1..4)
-                .map(|quarter| fits - gap * quarter / 4)
-                .filter(|khz| *khz > fails && *khz < fits)
-                .collect();
+            let (fits, fails) = (edge.fits.0, edge.fails.as_ref().map_or(0, |(khz, _)| *khz));
+            let gap = if fails == 0 { 0 } else { fits - fails };
+            let fine = gap <= 1.max(fits / 50);
+            steps = if fine { Vec::new() } else { (1..4).map(|quarter| fits - gap * quarter / 4).collect() };
+            steps.retain(|khz| *khz > fails && *khz < fits);
             steps.dedup();
-            if steps.is_empty() {
-                break;
-            }
         }
-        let trial = seen?;
-        let edge = fails.map_or(String::new(), |khz| format!(", and at {khz} kHz no more"));
-        let text = format!("it fits with its I2C bus down to {fits} kHz{edge} ({})", evidence(&trial));
-        Some(Advice { text, sets: self.bus(fits).sets })
+        edge
+    }
+
+    /// The rate that the scenario sets, if it sets one.
+    fn rate_hz(&self) -> Option<f64> {
+        let mut settings = self.run.scenario.nodes[self.index].settings.clone();
+        settings.take_optional::<Frequency>("rate").ok().flatten().map(|rate| rate.hz)
+    }
+
+    /// Where it fits: how many samples a second it could take.
+    fn highest_rate(&self) -> Option<Advice> {
+        const TIMES: [f64; 8] = [1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0];
+        let now = self.rate_hz()?;
+        let rates: Vec<f64> = TIMES.iter().map(|times| now * times).filter(|hz| hz.fract() == 0.0).collect();
+        let change = |hz: &f64| Change::set(self.key("settings.rate", &format!("{hz}Hz")));
+        let changes: Vec<Change> = rates.iter().map(change).collect();
+        // What the app refuses is no step.
+        let taken: Vec<(f64, Trial)> = rates
+            .iter()
+            .copied()
+            .zip(self.attempt(&changes))
+            .filter_map(|(hz, trial)| Some((hz, trial?)))
+            .collect();
+        let fitting = taken.iter().take_while(|(_, trial)| trial.fits(self.base)).count();
+        let failed = taken.get(fitting);
+        let (text, sets) = match fitting.checked_sub(1) {
+            None => {
+                let (hz, failed) = failed?;
+                let text = format!("its rate may not be raised to {hz} Hz ({})", failed.against(self.base));
+                (text, Vec::new())
+            }
+            Some(last) => {
+                let (hz, trial) = &taken[last];
+                let then = failed.map_or(String::new(), |(hz, failed)| {
+                    format!(", and at {hz} Hz no more ({})", failed.against(self.base))
+                });
+                (format!("it fits with a rate of up to {hz} Hz ({}){then}", evidence(trial)), change(hz).sets)
+            }
+        };
+        Some(Advice { text, sets, beyond: failed.map_or(Vec::new(), |(hz, _)| change(hz).sets) })
     }
 
     /// Longer blocks and hops, lower rates: those settings that the app has, the mildest change first.
@@ -159,10 +232,8 @@ impl Asked<'_> {
             let times = [2, 4, 8].map(|factor| format!("{}us", deadline_us * factor));
             (key, times.to_vec())
         };
-        let mut settings = self.run.scenario.nodes[self.index].settings.clone();
-        let rate = settings.take_optional::<Frequency>("rate").ok().flatten();
-        let lower = rate.map(|rate| {
-            let rates = [2.0, 3.0, 4.0, 6.0].map(|part| rate.hz / part);
+        let lower = self.rate_hz().map(|hz| {
+            let rates = [2.0, 3.0, 4.0, 6.0].map(|part| hz / part);
             let whole = rates.into_iter().filter(|hz| hz.fract() == 0.0).map(|hz| format!("{hz}Hz"));
             ("rate", whole.collect::<Vec<_>>())
         });
@@ -174,7 +245,7 @@ impl Asked<'_> {
             let found = tried.iter().zip(&changes).zip(&values).find_map(|((trial, change), value)| {
                 let trial = trial.as_ref().filter(|trial| trial.fits(self.base))?;
                 let text = format!("with {key} = \"{value}\" it fits as it is ({})", evidence(trial));
-                Some(Advice { text, sets: change.sets.clone() })
+                Some(Advice { text, sets: change.sets.clone(), beyond: Vec::new() })
             });
             advice.extend(found);
         }
@@ -206,7 +277,7 @@ impl Asked<'_> {
                 span(mean),
                 evidence(trial)
             );
-            advice.push(Advice { text, sets: Vec::new() });
+            advice.push(Advice { text, sets: Vec::new(), beyond: Vec::new() });
         }
         advice
     }

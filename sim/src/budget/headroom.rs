@@ -30,15 +30,24 @@ pub struct Predicted {
     pub utilisation: f64,
     /// The longest response of each pipeline, in nanoseconds, and whether it is within the deadline.
     pub responses: Vec<(&'static str, f64, bool)>,
+    /// Windows of this run waited for those before them: what of that a faster CPU would spare, only a run shows.
+    queued: bool,
 }
 
 impl Predicted {
-    pub fn fits(&self) -> bool {
-        self.utilisation < 1.0 && self.responses.iter().all(|(_, _, in_time)| *in_time)
+    /// `None`: only a run tells.
+    pub fn fits(&self) -> Option<bool> {
+        let in_time = self.responses.iter().all(|(_, _, in_time)| *in_time);
+        match (self.utilisation < 1.0, in_time) {
+            (false, _) => Some(false),
+            (true, true) => Some(true),
+            (true, false) => (!self.queued).then_some(false),
+        }
     }
 }
 
 pub fn predict(node: &NodeOutcome, simulated_ns: u64) -> Vec<Predicted> {
+    let queued = node.sums.pipelines.iter().any(|sum| sum.misses > 0);
     let at = |mhz| {
         let slower = f64::from(node.cpu_mhz) / f64::from(mhz);
         let response = |sum: &PipelineSum| {
@@ -49,6 +58,7 @@ pub fn predict(node: &NodeOutcome, simulated_ns: u64) -> Vec<Predicted> {
             mhz,
             utilisation: node.cpu_load(simulated_ns) * slower,
             responses: node.sums.pipelines.iter().map(response).collect(),
+            queued,
         }
     };
     frequencies(&node.board).into_iter().map(at).collect()
@@ -65,6 +75,17 @@ fn response_ns(sum: &PipelineSum, slower: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_late_run_only_the_load_is_foretold() {
+        let at = |utilisation, in_time, queued| {
+            Predicted { mhz: 80, utilisation, responses: vec![("p", 1.0, in_time)], queued }.fits()
+        };
+        assert_eq!(at(0.5, true, true), Some(true));
+        assert_eq!(at(0.5, false, false), Some(false));
+        assert_eq!(at(0.5, false, true), None);
+        assert_eq!(at(1.5, true, true), Some(false));
+    }
 
     #[test]
     fn the_cpus_part_scales_and_the_rest_stays() {

@@ -2,6 +2,7 @@
 //! arithmetic and said so) and from further runs ([`study`]): what is recommended was run, and passed.
 
 pub mod advice;
+pub mod elsewhere;
 pub mod headroom;
 pub mod study;
 pub mod trial;

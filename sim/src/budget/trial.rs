@@ -1,11 +1,14 @@
 //! One more run of the same scenario with something changed, and what came of it for a node.
 
+use super::words;
 use crate::catalogue::Catalogue;
 use crate::outcome::Outcome;
 use crate::report::Judgement;
+use crate::report::numbers::{counted, grouped};
 use crate::score::expectation::{is_budget, judge_on};
 use hal_shim::board::SimBoard;
 use hal_shim::node::{Halt, Program};
+use scenarios::schema::Measure;
 use std::collections::BTreeSet;
 
 /// What a further run changes.
@@ -59,6 +62,8 @@ pub struct Trial {
     /// Pipeline, longest response and deadline of the one with the least slack.
     pub worst: Option<(&'static str, u64, u64)>,
     pub halted: bool,
+    /// The first loss of data, with what stood before it.
+    pub loss: Option<String>,
     /// What was expected of the node and did not come, in words: of its timing, and of all else.
     late: Vec<String>,
     wrong: BTreeSet<String>,
@@ -70,6 +75,10 @@ impl Trial {
         let pipelines = &node.sums.pipelines;
         let (mut late, mut wrong) = (Vec::new(), BTreeSet::new());
         for expect in run.scenario.expects.iter().filter(|expect| expect.node.is_none_or(|of| of == index)) {
+            // What asks for another frequency does not speak of this run.
+            if matches!(expect.what, Measure::FitsAt { .. }) {
+                continue;
+            }
             if judge_on(run, expect, index).ok {
                 continue;
             }
@@ -88,6 +97,7 @@ impl Trial {
                 .iter()
                 .min_by_key(|sum| sum.slack_ns)
                 .map(|sum| (sum.name, sum.response.max(), sum.deadline_ns)),
+            loss: node.sums.overruns_first.first().map(words::overrun),
             halted: node.halt.as_ref().is_some_and(|halt| *halt != Halt::Off),
             late,
             wrong,
@@ -105,7 +115,25 @@ impl Trial {
     }
 
     /// What stands against it, if it does not fit.
-    pub fn newly_wrong<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a str> {
-        self.late.iter().map(String::as_str).chain(self.wrong.difference(&before.wrong).map(String::as_str))
+    pub fn against(&self, before: &Self) -> String {
+        let mut said = Vec::new();
+        if self.halted {
+            said.push("it halts".to_string());
+        } else if self.windows == 0 {
+            said.push("no window ends".into());
+        }
+        if self.misses > 0 {
+            said.push(format!("{} of {} missed", grouped(self.misses), counted(self.windows, "window")));
+        }
+        if self.overruns > 0 {
+            said.push(format!(
+                "{}, {} lost",
+                counted(self.overruns, "overrun"),
+                counted(self.lost, "sample")
+            ));
+        }
+        let unmet = self.late.iter().chain(self.wrong.difference(&before.wrong));
+        said.extend(unmet.map(|expected| format!("not met: {expected}")));
+        said.join("; ")
     }
 }

@@ -1,6 +1,7 @@
 //! What the sums of a budget say, in words: where a window's time went, and what stood before a loss.
 
-use crate::outcome::NodeOutcome;
+use super::headroom;
+use crate::outcome::{NodeOutcome, Outcome};
 use crate::report::numbers::{counted, grouped, percent, span};
 use hal_shim::activity::Holder;
 use hal_shim::budget::{Overrun, Parts, PipelineSum};
@@ -29,12 +30,14 @@ pub fn breakdown(sum: &PipelineSum) -> String {
 }
 
 /// Why a pipeline takes what it takes.
-pub fn why(node: &NodeOutcome, sum: &PipelineSum) -> String {
+pub fn why(run: &Outcome, node: &NodeOutcome, sum: &PipelineSum) -> String {
     let Some(&(name, ns)) = parts(&sum.parts).first() else { return String::new() };
     let share = percent(ns as f64 / sum.parts.sum().max(1) as f64);
     let mean = span(ns as f64 / sum.response.count().max(1) as f64);
     let what = match name {
-        "bus" => "its own transfers on the bus, for which the CPU only waits".to_string(),
+        "bus" => {
+            format!("its own transfers on the bus, for which the CPU only waits{}", wire(run, node, sum))
+        }
         "stages" => {
             let own =
                 node.sums.stages.iter().filter(|stage| stage.deadline_us.is_none() && stage.task == sum.task);
@@ -50,6 +53,21 @@ pub fn why(node: &NodeOutcome, sum: &PipelineSum) -> String {
         _ => "waiting for something that is neither the CPU nor a bus".into(),
     };
     format!("{share} of a response ({mean}) goes into {what}")
+}
+
+/// What the board's own bus has to carry: eight bits and an acknowledge a byte.
+fn wire(run: &Outcome, node: &NodeOutcome, sum: &PipelineSum) -> String {
+    let entry = run.scenario.nodes.iter().find(|entry| entry.name == node.name);
+    let hz = entry.and_then(|entry| entry.i2c_hz).or_else(|| headroom::i2c_hz(&node.board));
+    let (Some(hz), Some(bus)) = (hz, node.sums.buses.get("i2c")) else { return String::new() };
+    let a_byte = 9e9 / f64::from(hz);
+    let bytes = bus.bytes as f64 / sum.response.count().max(1) as f64;
+    format!(
+        ": at {} kHz a byte takes {}, and the bus carries {bytes:.0} of them a window ({})",
+        f64::from(hz) / 1e3,
+        span(a_byte),
+        span(bytes * a_byte)
+    )
 }
 
 pub fn holder(holder: Holder) -> String {

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::{calibrate, stop, terminal};
+use crate::budget::elsewhere;
 use crate::catalogue::Catalogue;
 use crate::engine::{Options, Progress, Twin};
 use crate::report::Judgement;
@@ -77,12 +78,22 @@ pub fn run(
     options: &Options,
     mut on_progress: impl FnMut(Progress),
 ) -> Result<Judgement, Failure> {
+    let go_on = || if stop::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let twin = Twin::new(catalogue, scenario, options)?;
     let started = Instant::now();
     let mut outcome = twin.run(|progress| {
         on_progress(progress);
-        if stop::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        go_on()
     });
     outcome.wall = started.elapsed();
-    Ok(Judgement::of(outcome))
+    if !outcome.interrupted {
+        match elsewhere::run(catalogue, &outcome.scenario, options, |_| go_on())? {
+            Some(runs) => outcome.elsewhere = runs,
+            None => outcome.interrupted = true,
+        }
+    }
+    let mut judgement = Judgement::of(outcome);
+    // They have been judged, and a night of each would fill the memory.
+    judgement.outcome.elsewhere.clear();
+    Ok(judgement)
 }

@@ -17,7 +17,9 @@ use crate::report::text::{self, text, verdict};
 use crate::report::{Judgement, RunResult, perfetto, picture, result, seeds, tap};
 use crate::tape;
 use hal_shim::tap::Tap;
+use hal_shim::time::TrueTime;
 use scenarios::Set;
+use scenarios::units::{Duration, Quantity};
 use std::path::{Path, PathBuf};
 
 /// Runs a scenario and shows what came out
@@ -42,12 +44,15 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     seeds: Option<u64>,
     /// Runs the scenario at each CPU frequency of its boards as well, and tells what must change to fit, or how far one
-    /// could go where it fits; whatever it recommends was run
+    /// could go where it fits; whatever it recommends was run. --html does so by itself for up to ten minutes of nodes
     #[arg(long, conflicts_with = "seeds")]
     frequencies: bool,
     /// Writes a report as one HTML file: windows against deadlines, stages, a timeline of the worst window
     #[arg(long, value_name = "FILE.html", conflicts_with = "seeds")]
     html: Option<PathBuf>,
+    /// The HTML report's timeline is of the first window from this time on, as in 12.5s, and not of the slowest one
+    #[arg(long, value_name = "TIME", requires = "html", value_parser = moment)]
+    window: Option<u64>,
     /// Writes result.json
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -78,6 +83,10 @@ pub struct Args {
     stable: bool,
 }
 
+fn moment(text: &str) -> Result<u64, String> {
+    Duration::parse(text).map(|time| time.ns).map_err(|error| format!("{}: {}", error.message, error.help))
+}
+
 /// Where a run's documents go, opened before it begins.
 struct Outputs {
     json: Option<Output>,
@@ -103,7 +112,7 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
         return over_seeds(args, catalogue, scenario.seed, count, outputs);
     }
     let mut options = args.changes.options();
-    options.recording = args.trace.is_some();
+    options.recording = args.trace.is_some() || args.window.is_some();
     options.tapping = args.wav.is_some() || args.csv.is_some();
     options.taping = args.tape.is_some();
     let end = options.until_ns.unwrap_or(scenario.duration_ns).min(scenario.duration_ns);
@@ -111,7 +120,8 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     let judgement = execution::run(catalogue, scenario, &options, |progress| bar.show(progress))?;
     drop(bar);
     let further = Further { args, catalogue };
-    let study = args.frequencies.then(|| Study::of(&judgement, &further));
+    let short = judgement.outcome.simulated_ns * names.len() as u64 <= SHORT_NS;
+    let study = (args.frequencies || args.html.is_some() && short).then(|| Study::of(&judgement, &further));
     let table_wanted = !outputs.stdout_taken;
     outputs.write(args, &judgement, study.as_ref())?;
     if table_wanted {
@@ -126,6 +136,9 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     terminal::tell(&format!("{}\n", stderr_paint().text(tone, &verdict(&judgement))));
     Ok(ending)
 }
+
+/// Further runs of so much simulated time, all nodes together, are a matter of seconds.
+const SHORT_NS: u64 = 600_000_000_000;
 
 /// Runs of the same scenario with something changed, over all cores.
 struct Further<'a> {
@@ -204,7 +217,7 @@ impl Outputs {
             output.write(|out| out.write_all(json.as_bytes()))?;
         }
         if let Some(output) = self.html {
-            let html = html(judgement, study, args.stable);
+            let html = html(judgement, study, args.window.map(TrueTime), args.stable);
             output.write(|out| out.write_all(html.as_bytes()))?;
         }
         if let Some(output) = self.junit {

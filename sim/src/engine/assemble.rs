@@ -11,11 +11,12 @@ use hal_shim::device::mpu6886::{Imperfections, Mpu6886};
 use hal_shim::device::spm1423::Spm1423;
 use hal_shim::device::st7735s::St7735s;
 use hal_shim::fault::{Nack, Spans, Strikes, StuckMotion, StuckSound};
-use hal_shim::node::{CpuHold, Node, NodeParts};
+use hal_shim::node::{CpuHold, Node, NodeParts, Program};
 use hal_shim::supply::Supply;
 use hal_shim::time::{Drift, TrueTime};
 use hal_shim::world::{Motion, Sound, Streams};
 use node_core::boards::BoardFacts;
+use node_core::time::Duration;
 use scenarios::schema::{self, Button as ButtonName};
 use scenarios::shelf::Shelf;
 use scenarios::signal::{MotionWorld, SoundWorld, WorldError};
@@ -127,7 +128,21 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
         tapping: wanted.tapping,
         taping: wanted.taping,
     };
-    Ok(Assembled { node: Node::new(parts, program), cpu_mhz, costs })
+    Ok(Assembled { node: Node::new(parts, within(program, &entry.deadlines)), cpu_mhz, costs })
+}
+
+/// The program, held to these deadlines at each of its boots.
+fn within(program: Program, deadlines: &[schema::Deadline]) -> Program {
+    if deadlines.is_empty() {
+        return program;
+    }
+    let deadlines = deadlines.to_vec();
+    Box::new(move |board| {
+        for deadline in &deadlines {
+            board.set_deadline(&deadline.pipeline, Duration::from_micros(deadline.within_ns / 1_000));
+        }
+        program(board)
+    })
 }
 
 /// The prices of the board's MCU, as a device measured them where one did.

@@ -212,6 +212,7 @@ impl Twin {
             wall: Duration::ZERO,
             trace_hash: hash.digest(),
             interrupted: !progress.done,
+            elsewhere: Vec::new(),
             nodes,
             scenario: self.scenario,
         }

@@ -5,10 +5,11 @@
 //! in every run of the same scenario and seed. No number is infinite or NaN: what cannot be said is `null`.
 
 use super::Judgement;
-use crate::budget::headroom::{self, Predicted};
+use crate::budget::headroom::{Predicted, predict};
 use crate::budget::study::{self, NodeStudy, Study};
 use crate::budget::words;
 use crate::outcome::{NodeOutcome, Outcome};
+use crate::score::expectation::headroom;
 use crate::score::{self, classes_against_labels, events_against_labels, median};
 use hal_shim::budget::PipelineSum;
 use hal_shim::histogram::Histogram;
@@ -105,6 +106,9 @@ pub struct BudgetResult {
     /// The first losses of data, with what stood before each.
     pub overruns: Vec<String>,
     pub lost: u64,
+    /// The least that is left of the CPU's time and of any deadline, as a share of it; negative where one was missed.
+    #[serde(default)]
+    pub headroom: Option<f64>,
     /// By arithmetic, at each CPU frequency of the board.
     pub derived: Vec<DerivedResult>,
 }
@@ -130,6 +134,9 @@ pub struct PipelineResult {
     pub jitter_us: f64,
     /// What the responses went into, as shares of their sum.
     pub parts: BTreeMap<String, f64>,
+    /// The largest of them, in words.
+    #[serde(default)]
+    pub why: String,
     /// `[from, to, windows]` in microseconds, eight buckets an octave.
     pub histogram_us: Vec<(f64, f64, u64)>,
 }
@@ -146,7 +153,8 @@ pub struct Quantiles {
 pub struct DerivedResult {
     pub cpu_mhz: u32,
     pub utilisation: f64,
-    pub fits: bool,
+    /// `null`: this run was late itself, and only one at that frequency tells.
+    pub fits: Option<bool>,
     /// The longest response of each pipeline.
     pub response_us: BTreeMap<String, f64>,
 }
@@ -177,8 +185,11 @@ pub struct FrequencyResult {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdviceResult {
     pub text: String,
-    /// The `--set` arguments that it was run with, and passed.
+    /// The `--set` arguments that it was run with, and came out so.
     pub sets: Vec<String>,
+    /// One step further: those that it was run with, and did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -317,10 +328,11 @@ fn node_result(run: &Outcome, index: usize, node: &NodeOutcome) -> NodeResult {
         events: node.sums.events.iter().map(|(kind, count)| (kind.to_string(), *count)).collect(),
         scores: scores(run, index, node),
         budget: BudgetResult {
-            pipelines: node.sums.pipelines.iter().map(pipeline).collect(),
+            pipelines: node.sums.pipelines.iter().map(|sum| pipeline(run, node, sum)).collect(),
             overruns: node.sums.overruns_first.iter().map(words::overrun).collect(),
             lost: node.sums.lost,
-            derived: headroom::predict(node, run.simulated_ns).iter().map(derived).collect(),
+            headroom: headroom(run, node, None).map(|(left, _)| rounded(left, 6)),
+            derived: predict(node, run.simulated_ns).iter().map(derived).collect(),
         },
     }
 }
@@ -334,7 +346,7 @@ fn quantiles(times: &Histogram) -> Quantiles {
     Quantiles { min: us(times.min() as f64), p50: at(500), p99: at(990), max: us(times.max() as f64) }
 }
 
-fn pipeline(sum: &PipelineSum) -> PipelineResult {
+fn pipeline(run: &Outcome, node: &NodeOutcome, sum: &PipelineSum) -> PipelineResult {
     let whole = sum.parts.sum().max(1) as f64;
     let p99 = sum.response.quantile(990).unwrap_or_default() as f64;
     PipelineResult {
@@ -353,6 +365,7 @@ fn pipeline(sum: &PipelineSum) -> PipelineResult {
             .into_iter()
             .map(|(name, ns)| (name.replace(' ', "_").to_lowercase(), rounded(ns as f64 / whole, 4)))
             .collect(),
+        why: words::why(run, node, sum),
         histogram_us: sum
             .response
             .buckets(16)
@@ -390,7 +403,13 @@ fn node_frequencies(study: &NodeStudy) -> NodeFrequencies {
         node: study.name.clone(),
         cpu_mhz: study.mhz,
         rows: study.rows.iter().filter_map(row).collect(),
-        advice: advice.map(|one| AdviceResult { text: one.text.clone(), sets: one.sets.clone() }).collect(),
+        advice: advice
+            .map(|one| AdviceResult {
+                text: one.text.clone(),
+                sets: one.sets.clone(),
+                beyond: one.beyond.clone(),
+            })
+            .collect(),
     }
 }
 

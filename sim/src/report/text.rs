@@ -171,13 +171,17 @@ fn pipelines(run: &Outcome, node: &NodeOutcome, paint: Paint, out: &mut String) 
     for sum in &sums.pipelines {
         let several = sums.pipelines.len() > 1;
         let lead = if several { format!("{}: ", sum.name) } else { String::new() };
-        for part in wrapped(&format!("{lead}{}", words::why(node, sum)), WIDTH - 2) {
+        for part in wrapped(&format!("{lead}{}", words::why(run, node, sum)), WIDTH - 2) {
             line!(out, "  {}", paint.text(Tone::Faint, &part));
         }
     }
     let there = headroom::predict(node, run.simulated_ns);
     let said = there.iter().filter(|at| at.mhz != node.cpu_mhz).map(|at| {
-        let fits = if at.fits() { "" } else { ", too slow" };
+        let fits = match at.fits() {
+            Some(true) => "",
+            Some(false) => ", too slow",
+            None => ", in time or not",
+        };
         format!("{} MHz {}{fits}", at.mhz, percent(at.utilisation))
     });
     flowing("  derived   ", said, out);

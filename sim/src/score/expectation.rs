@@ -1,7 +1,8 @@
 //! What the scenario expects, held against what came out.
 //!
 //! Besides what is written under `[[expect]]` there is one silent expectation for each fault: that it strikes at all. A
-//! fault that never struck leaves a scenario that tests nothing.
+//! fault that never struck leaves a scenario that tests nothing. One more for each deadline that the scenario sets and no
+//! pipeline of the node has.
 
 use super::{EventScore, classes_against_labels, events_against_labels};
 use crate::outcome::{FaultOutcome, NodeOutcome, Outcome};
@@ -28,7 +29,7 @@ pub fn judge(run: &Outcome) -> Vec<Judged> {
     let expected = run.scenario.expects.iter().map(|expect| judge_one(run, expect));
     let faults =
         run.scenario.faults.iter().zip(&run.faults).filter_map(|(fault, seen)| struck(run, fault, seen));
-    expected.chain(faults).collect()
+    expected.chain(faults).chain(deadlines(run)).collect()
 }
 
 /// A measure of one node: its value, and what there is to say about it.
@@ -43,6 +44,9 @@ fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
         None => run.nodes.iter().collect(),
     };
     let scale = scale_of(&expect.what);
+    if let Measure::FitsAt { mhz } = expect.what {
+        return fits_at(run, expect, mhz);
+    }
     let judged = |ok, actual, value| Judged { what: expect.text.clone(), ok, actual, value, scale };
     if scale == Scale::Count {
         let total: u64 = nodes.iter().map(|node| count(run, node, &expect.what)).sum();
@@ -56,6 +60,7 @@ fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
     let high_is_bad = match &expect.what {
         Measure::CpuLoad | Measure::Stage { .. } => true,
         Measure::Pipeline { of, .. } => *of != PipelineMeasure::Slack,
+        Measure::Headroom { .. } => false,
         Measure::Event { of, .. } => *of == EventMeasure::Latency,
         _ => false,
     };
@@ -87,6 +92,8 @@ pub fn is_budget(measure: &Measure) -> bool {
         | Measure::Overruns
         | Measure::Lost
         | Measure::CpuLoad
+        | Measure::Headroom { .. }
+        | Measure::FitsAt { .. }
         | Measure::Stage { .. }
         | Measure::Pipeline { .. } => true,
         Measure::Unmodelled | Measure::Accuracy | Measure::MacroF1 | Measure::Event { .. } => false,
@@ -95,10 +102,14 @@ pub fn is_budget(measure: &Measure) -> bool {
 
 pub fn scale_of(measure: &Measure) -> Scale {
     match measure {
-        Measure::DeadlineMisses | Measure::Overruns | Measure::Lost | Measure::Unmodelled => Scale::Count,
+        Measure::DeadlineMisses
+        | Measure::Overruns
+        | Measure::Lost
+        | Measure::FitsAt { .. }
+        | Measure::Unmodelled => Scale::Count,
         Measure::Stage { of: StageMeasure::Utilisation, .. } => Scale::Share,
         Measure::Stage { .. } | Measure::Pipeline { .. } => Scale::Time,
-        Measure::CpuLoad | Measure::Accuracy | Measure::MacroF1 => Scale::Share,
+        Measure::CpuLoad | Measure::Headroom { .. } | Measure::Accuracy | Measure::MacroF1 => Scale::Share,
         Measure::Event { of, .. } => match of {
             EventMeasure::Count | EventMeasure::FalseAlarms => Scale::Count,
             EventMeasure::Recall | EventMeasure::Precision => Scale::Share,
@@ -122,7 +133,9 @@ fn count(run: &Outcome, node: &NodeOutcome, measure: &Measure) -> u64 {
                 (_, None) => score.events,
             }
         }
+        Measure::FitsAt { .. } => node.misses() + node.sums.overruns,
         Measure::CpuLoad
+        | Measure::Headroom { .. }
         | Measure::Accuracy
         | Measure::MacroF1
         | Measure::Stage { .. }
@@ -149,6 +162,10 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
             let load = node.cpu_load(run.simulated_ns);
             known(load, share(load))
         }
+        Measure::Headroom { pipeline } => match headroom(run, node, pipeline.as_deref()) {
+            Some((left, of)) => known(left, format!("{} ({of})", share(left))),
+            None => unknown(no_window(node, pipeline.as_deref())),
+        },
         Measure::Stage { stage, of } => {
             let stages = || node.sums.stages.iter().filter(|sum| sum.deadline_us.is_none());
             let Some(sum) = stages().find(|sum| sum.name == stage) else {
@@ -180,11 +197,7 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
                     known(ns as f64, format!("{} ({name})", milliseconds(ns as f64)))
                 }
                 (Some((ns, _)), _) => known(ns as f64, milliseconds(ns as f64)),
-                (None, Some(name)) => {
-                    let known = known_names(name, all.iter().map(|sum| sum.name));
-                    unknown(format!("no window of `{name}` ended; {known}"))
-                }
-                (None, None) => unknown("no window ended".into()),
+                (None, name) => unknown(no_window(node, name.as_deref())),
             }
         }
         Measure::Accuracy => of_classes(|score| score.accuracy()),
@@ -221,11 +234,60 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
             }
         }
         // Counts are added up elsewhere.
-        Measure::DeadlineMisses | Measure::Overruns | Measure::Lost | Measure::Unmodelled => {
+        Measure::DeadlineMisses
+        | Measure::Overruns
+        | Measure::Lost
+        | Measure::FitsAt { .. }
+        | Measure::Unmodelled => {
             let count = count(run, node, &expect.what);
             known(count as f64, count.to_string())
         }
     }
+}
+
+fn no_window(node: &NodeOutcome, pipeline: Option<&str>) -> String {
+    match pipeline {
+        None => "no window ended".into(),
+        Some(name) => {
+            let known = known_names(name, node.sums.pipelines.iter().map(|sum| sum.name));
+            format!("no window of `{name}` ended; {known}")
+        }
+    }
+}
+
+/// The least that is left of anything, as a share of it, and of what. `None`: no window ended.
+pub fn headroom(run: &Outcome, node: &NodeOutcome, pipeline: Option<&str>) -> Option<(f64, &'static str)> {
+    let left = |sum: &PipelineSum| (sum.slack_ns as f64 / sum.deadline_ns.max(1) as f64, sum.name);
+    let sums =
+        node.sums.pipelines.iter().filter(|sum| pipeline.is_none_or(|name| name == sum.name)).map(left);
+    let tightest = sums.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let cpu = (1.0 - node.cpu_load(run.simulated_ns), "CPU");
+    Some(if pipeline.is_none() && cpu.0 < tightest.0 { cpu } else { tightest })
+}
+
+/// Of a run of its own at that frequency, or of this one, if all of its nodes have it.
+fn fits_at(run: &Outcome, expect: &Expect, mhz: u32) -> Judged {
+    let concerned = |index: usize| expect.node.is_none_or(|node| node == index);
+    let here =
+        (0..run.nodes.len()).filter(|index| concerned(*index)).all(|index| run.nodes[index].cpu_mhz == mhz);
+    let there = run.elsewhere.iter().find(|(at, _)| *at == mhz).map(|(_, outcome)| outcome);
+    let judged =
+        |ok, actual, value| Judged { what: expect.text.clone(), ok, actual, value, scale: Scale::Count };
+    let Some(there) = there.or(here.then_some(run)) else {
+        return judged(false, format!("the run at {mhz} MHz was not made"), None);
+    };
+    let nodes: Vec<&NodeOutcome> =
+        there.nodes.iter().enumerate().filter(|(index, _)| concerned(*index)).map(|(_, node)| node).collect();
+    let sum = |of: fn(&NodeOutcome) -> u64| nodes.iter().map(|node| of(node)).sum::<u64>();
+    let (misses, overruns) = (sum(NodeOutcome::misses), sum(|node| node.sums.overruns));
+    let windows = sum(|node| node.sums.pipelines.iter().map(|sum| sum.response.count()).sum());
+    let halted = nodes.iter().find_map(|node| node.halt.as_ref());
+    let late = (misses + overruns) as f64;
+    let actual = match halted {
+        Some(halt) => format!("{misses} of {windows} windows late, {overruns} overruns, halted: {halt}"),
+        None => format!("{misses} of {windows} windows late, {overruns} overruns"),
+    };
+    judged(windows > 0 && halted.is_none() && expect.want.holds(late), actual, Some(late))
 }
 
 fn pipeline_ns(sum: &PipelineSum, of: PipelineMeasure) -> i64 {
@@ -249,6 +311,20 @@ pub fn milliseconds(ns: f64) -> String {
         2
     };
     format!("{ms:.digits$} ms")
+}
+
+/// A deadline for a pipeline that never ran holds nobody to anything.
+fn deadlines(run: &Outcome) -> impl Iterator<Item = Judged> {
+    run.scenario.nodes.iter().zip(&run.nodes).flat_map(|(entry, node)| {
+        let missing = |name: &str| node.sums.pipelines.iter().all(|sum| sum.name != name);
+        entry.deadlines.iter().filter(move |deadline| missing(&deadline.pipeline)).map(|deadline| Judged {
+            what: format!("deadline of `{}` on `{}` holds for something", deadline.pipeline, node.name),
+            ok: false,
+            actual: no_window(node, Some(&deadline.pipeline)),
+            value: None,
+            scale: Scale::Count,
+        })
+    })
 }
 
 /// `None` for a fault that the run ended before.

@@ -1,6 +1,8 @@
 //! A run as one HTML file: no script, nothing to fetch, light and dark as the reader's system is.
 
 mod bars;
+mod chosen;
+mod parts;
 mod responses;
 mod svg;
 mod timeline;
@@ -15,6 +17,7 @@ use crate::budget::{headroom, words};
 use crate::outcome::{NodeOutcome, Outcome};
 use hal_shim::budget::PipelineSum;
 use hal_shim::cost::Grade;
+use hal_shim::time::TrueTime;
 use std::fmt::Write;
 use svg::escaped;
 
@@ -23,8 +26,9 @@ macro_rules! put {
     ($out:expr, $($part:tt)*) => { let _ = writeln!($out, $($part)*); };
 }
 
-/// `stable` leaves wall time out.
-pub fn html(judgement: &Judgement, study: Option<&Study>, stable: bool) -> String {
+/// `window`: the timeline is of the first window released then or later (the run must have been recorded), and not of the
+/// one with the longest response. `stable` leaves wall time out.
+pub fn html(judgement: &Judgement, study: Option<&Study>, window: Option<TrueTime>, stable: bool) -> String {
     let run = &judgement.outcome;
     let name = escaped(&run.scenario.name);
     let mut out = format!(
@@ -35,7 +39,7 @@ pub fn html(judgement: &Judgement, study: Option<&Study>, stable: bool) -> Strin
     head(judgement, &name, stable, &mut out);
     expectations(judgement, &mut out);
     for (index, node) in run.nodes.iter().enumerate() {
-        node_part(run, node, study.and_then(|study| study.nodes.get(index)), &mut out);
+        node_part(run, node, study.and_then(|study| study.nodes.get(index)), window, &mut out);
     }
     out.push_str("</body></html>\n");
     out
@@ -93,7 +97,13 @@ fn expectations(judgement: &Judgement, out: &mut String) {
     put!(out, "</table>");
 }
 
-fn node_part(run: &Outcome, node: &NodeOutcome, study: Option<&NodeStudy>, out: &mut String) {
+fn node_part(
+    run: &Outcome,
+    node: &NodeOutcome,
+    study: Option<&NodeStudy>,
+    window: Option<TrueTime>,
+    out: &mut String,
+) {
     put!(
         out,
         "<h2>{} <span class=\"faint\">{} · {} · {} MHz</span></h2>",
@@ -110,7 +120,7 @@ fn node_part(run: &Outcome, node: &NodeOutcome, study: Option<&NodeStudy>, out: 
         put!(out, "<p class=\"bad\">{}</p>", escaped(&words::overrun(overrun)));
     }
     for sum in &node.sums.pipelines {
-        pipeline(node, sum, out);
+        pipeline(run, node, sum, window, out);
     }
     if node.sums.stages.iter().any(|stage| stage.deadline_us.is_none()) {
         put!(out, "<h3>Stages: share of the CPU, and (outlined) of a deadline in the worst window</h3>");
@@ -146,7 +156,13 @@ fn tiles(run: &Outcome, node: &NodeOutcome, out: &mut String) {
     put!(out, "</div>");
 }
 
-fn pipeline(node: &NodeOutcome, sum: &PipelineSum, out: &mut String) {
+fn pipeline(
+    run: &Outcome,
+    node: &NodeOutcome,
+    sum: &PipelineSum,
+    window: Option<TrueTime>,
+    out: &mut String,
+) {
     put!(
         out,
         "<h3>Windows of {}: response times of {}</h3>",
@@ -157,22 +173,38 @@ fn pipeline(node: &NodeOutcome, sum: &PipelineSum, out: &mut String) {
     let sign = if sum.slack_ns < 0 { "-" } else { "" };
     put!(
         out,
-        "<p>p50 {}, p99 {}, longest {}; slack {sign}{}; starts within {} of each other. {}.</p>",
+        "<p>p50 {}, p99 {}, longest {}; deadline {}, slack {sign}{}; jitter of the start {}.</p>",
         at(500),
         at(990),
         span(sum.response.max() as f64),
+        span(sum.deadline_ns as f64),
         span(sum.slack_ns.unsigned_abs() as f64),
-        span((sum.start.max() - sum.start.min()) as f64),
-        escaped(&words::why(node, sum))
+        span((sum.start.max() - sum.start.min()) as f64)
     );
     out.push_str(&responses::histogram(sum));
-    put!(
-        out,
-        "<h3>The window of the longest response, released at {} <span class=\"faint\">(all of them: {})</span></h3>",
-        span(sum.worst.released.0 as f64),
-        escaped(&words::breakdown(sum))
-    );
-    out.push_str(&timeline::worst_window(sum));
+    put!(out, "<h3>What a response goes into</h3><p>{}.</p>", escaped(&words::why(run, node, sum)));
+    out.push_str(&parts::bar(sum));
+    let chosen = window.map(|from| (from, chosen::pass(node, sum.name, from)));
+    let released = |at: TrueTime| span(at.0 as f64);
+    match chosen {
+        None => {
+            let at = released(sum.worst.released);
+            put!(out, "<h3>The window of the longest response, released at {at}</h3>");
+            out.push_str(&timeline::window(sum.name, &sum.worst));
+        }
+        Some((_, Some(pass))) => {
+            put!(out, "<h3>The window released at {}</h3>", released(pass.released));
+            out.push_str(&timeline::window(sum.name, &pass));
+        }
+        Some((from, None)) => {
+            put!(
+                out,
+                "<p>No window of {} was released at {} or later.</p>",
+                escaped(sum.name),
+                released(from)
+            );
+        }
+    }
 }
 
 fn studied(study: &NodeStudy, out: &mut String) {
@@ -205,7 +237,9 @@ fn studied(study: &NodeStudy, out: &mut String) {
     }
     put!(out, "</table>");
     if !study.advice.is_empty() {
-        put!(out, "<ul>");
+        let fits = study.base.in_time();
+        let heading = if fits { "How far it could go" } else { "What must change to fit" };
+        put!(out, "<h3>{heading} <span class=\"faint\">(each sentence is a run)</span></h3><ul>");
         for advice in &study.advice {
             let sets: Vec<String> =
                 advice.sets.iter().map(|set| format!("<code>--set {}</code>", escaped(set))).collect();
@@ -226,7 +260,11 @@ fn derived(run: &Outcome, node: &NodeOutcome, out: &mut String) {
          <table><tr><th class=\"n\">at</th><th class=\"n\">CPU</th><th class=\"n\">longest response</th><th></th></tr>"
     );
     for row in &rows {
-        let (class, word) = if row.fits() { ("good", "✓ fits") } else { ("bad", "✗ too slow") };
+        let (class, word) = match row.fits() {
+            Some(true) => ("good", "✓ fits"),
+            Some(false) => ("bad", "✗ too slow"),
+            None => ("faint", "only a run tells"),
+        };
         let here = if row.mhz == node.cpu_mhz { ", as it stands" } else { "" };
         let longest = row.responses.iter().map(|(_, ns, _)| *ns).fold(0.0, f64::max);
         let longest = if row.utilisation < 1.0 { span(longest) } else { "without bound".into() };

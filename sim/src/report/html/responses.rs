@@ -16,13 +16,13 @@ pub fn histogram(sum: &PipelineSum) -> String {
     let high = (last.1.max(1) as f64).max(deadline) * 1.1;
     let x = |ns: f64| LEFT + (WIDTH - LEFT - 30.0) * (ns.max(low) / low).ln() / (high / low).ln();
     let most = buckets.iter().map(|bucket| bucket.2).max().unwrap_or(1) as f64;
-    let mut svg = Svg::new(BOTTOM + 26.0, &format!("Histogram of the response times of {}", sum.name));
+    let mut svg = Svg::new(BOTTOM + 42.0, &format!("Histogram of the response times of {}", sum.name));
     for (from, to, count) in buckets {
         // One of a thousand should still be seen.
         let high = ((BOTTOM - TOP) * count as f64 / most).max(2.0);
         let (from, to) = (from as f64, to as f64 + 1.0);
         let says = format!("{} to {}: {} windows", span(from), span(to), grouped(count));
-        let class = if from > deadline { "stall" } else { "stage" };
+        let class = if from > deadline { "over" } else { "intime" };
         svg.bar(class, (x(from), BOTTOM - high), ((x(to) - x(from) - 0.5).max(1.0), high), &says);
     }
     svg.line("axis", (LEFT, BOTTOM), (WIDTH - 30.0, BOTTOM));
@@ -40,6 +40,13 @@ pub fn histogram(sum: &PipelineSum) -> String {
     }
     svg.text("f", (LEFT - 8.0, TOP + 8.0), "end", &grouped(most as u64));
     svg.text("f", (LEFT - 8.0, BOTTOM), "end", "0");
+    svg.text("f", (LEFT - 8.0, TOP + 22.0), "end", "windows");
+    svg.text(
+        "f",
+        (WIDTH - 30.0, BOTTOM + 36.0),
+        "end",
+        "from the completion of a window's input to its end →",
+    );
     svg.line("due", (x(deadline), TOP - 6.0), (x(deadline), BOTTOM));
     let (anchor, aside) = if x(deadline) > WIDTH / 2.0 { ("end", -5.0) } else { ("start", 5.0) };
     svg.text("", (x(deadline) + aside, TOP + 4.0), anchor, &format!("deadline {}", span(deadline)));

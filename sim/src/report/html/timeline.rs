@@ -4,28 +4,32 @@ use super::svg::{Svg, WIDTH, ticks};
 use crate::budget::words;
 use crate::report::numbers::span;
 use hal_shim::activity::{Holder, Segment};
-use hal_shim::budget::{Pass, PipelineSum};
+use hal_shim::budget::Pass;
 
 const LEFT: f64 = 190.0;
+const RIGHT: f64 = 20.0;
 const ROW: f64 = 22.0;
-const TOP: f64 = 34.0;
+/// The three flags stand above each other, however close their times are.
+const FLAG: f64 = 15.0;
+const TOP: f64 = 3.0 * FLAG + 4.0;
 
-pub fn worst_window(sum: &PipelineSum) -> String {
-    let pass = &sum.worst;
+pub fn window(pipeline: &str, pass: &Pass) -> String {
     let from = pass.released.0;
-    let end = pass.response_ns().max(pass.deadline_ns) as f64 * 1.02;
-    let x = |ns: f64| LEFT + (WIDTH - LEFT - 20.0) * ns / end;
+    let (response, deadline) = (pass.response_ns() as f64, pass.deadline_ns as f64);
+    // A deadline far away would leave the window itself no room.
+    let far = deadline > 3.0 * response;
+    let end = if far { response * 1.15 } else { response.max(deadline) * 1.02 }.max(1.0);
+    let x = |ns: f64| LEFT + (WIDTH - LEFT - RIGHT) * ns / end;
     let rows = rows(pass);
     let bottom = TOP + ROW * rows.len() as f64;
-    let about = format!("Timeline of the window of {} with the longest response", sum.name);
-    let mut svg = Svg::new(bottom + 30.0, &about);
+    let mut svg = Svg::new(bottom + 30.0, &format!("Timeline of a window of {pipeline}"));
     for (index, (name, class, segments)) in rows.iter().enumerate() {
         let y = TOP + ROW * index as f64;
-        svg.bar("row", (LEFT, y + 2.0), (WIDTH - LEFT - 20.0, ROW - 4.0), "");
+        svg.bar("row", (LEFT, y + 2.0), (WIDTH - LEFT - RIGHT, ROW - 4.0), "");
         svg.text("", (LEFT - 10.0, y + 15.0), "end", name);
         for segment in segments {
             let (start, stop) = (segment.start.0.max(from) - from, segment.end.0.max(from) - from);
-            let (start, stop) = (start as f64, stop as f64);
+            let (start, stop) = (start as f64, (stop as f64).min(end));
             let says =
                 format!("{}: {} from {}", words::holder(segment.holder), span(stop - start), span(start));
             // What is shorter than a pixel is shown as one.
@@ -37,17 +41,21 @@ pub fn worst_window(sum: &PipelineSum) -> String {
         svg.line("axis", (x(at), bottom), (x(at), bottom + 5.0));
         svg.text("f", (x(at), bottom + 20.0), "middle", &span(at));
     }
-    let response = pass.response_ns() as f64;
-    let mut flag = |class: &str, ns: f64, row: f64, anchor: &str, text: &str| {
-        svg.line(class, (x(ns), row + 3.0), (x(ns), bottom));
-        let aside = if anchor == "end" { -4.0 } else { 4.0 };
-        svg.text("", (x(ns) + aside, row + 11.0), anchor, text);
+    let mut flag = |class: &str, ns: f64, row: f64, text: &str| {
+        let y = row * FLAG;
+        svg.line(class, (x(ns), y + 3.0), (x(ns), bottom));
+        let (anchor, aside) = if ns > end * 0.7 { ("end", -5.0) } else { ("start", 5.0) };
+        svg.text("", (x(ns) + aside, y + 12.0), anchor, text);
     };
-    flag("mark", 0.0, 0.0, "start", "released");
-    let deadline = pass.deadline_ns as f64;
-    flag("due", deadline, 0.0, "end", &format!("deadline {}", span(deadline)));
-    let anchor = if response > end * 0.7 { "end" } else { "start" };
-    flag("mark", response, 15.0, anchor, &format!("finished {}", span(response)));
+    flag("mark", 0.0, 0.0, "released");
+    flag("mark", response, 1.0, &format!("finished after {}", span(response)));
+    match far {
+        false => flag("due", deadline, 2.0, &format!("deadline {}", span(deadline))),
+        true => {
+            let text = format!("deadline {}, beyond this picture →", span(deadline));
+            svg.text("f", (WIDTH - RIGHT, 2.0 * FLAG + 12.0), "end", &text);
+        }
+    }
     svg.finish()
 }
 

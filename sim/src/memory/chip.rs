@@ -49,8 +49,8 @@ static ESP32: Chip = Chip {
         grade: Grade::Datasheet,
         source: "ESP32 data sheet, 520 KB on-chip SRAM",
     },
-    taken: "64 KB are the flash's caches, 128 KB are for code, 8 KB and two stacks of 11 KB are the ROM's, \
-            96.5 KB behind them can be a heap",
+    taken: "64 KiB are the flash's caches, 128 KiB are for code, 8 KiB and two stacks of 11 KiB are the ROM's, \
+            96.5 KiB behind them can be a heap",
     data: Region {
         what: "data and stack (dram_seg)",
         bytes: 192 * 1024,
@@ -88,7 +88,7 @@ static ESP32: Chip = Chip {
 static ESP32C3: Chip = Chip {
     name: "ESP32-C3",
     sram: Graded { value: 400 * 1024, grade: Grade::Datasheet, source: "ESP32-C3 data sheet, 400 KB SRAM" },
-    taken: "16 KB are the flash's cache, 65 KB are the boot loader's and can be a heap afterwards",
+    taken: "16 KiB are the flash's cache, 65 KiB are the boot loader's and can be a heap afterwards",
     data: Region {
         what: "data, code in RAM and stack (DRAM)",
         bytes: 313 * 1024,

@@ -4,28 +4,36 @@ use super::Footprint;
 use super::chip::{Chip, Region};
 use super::image::Image;
 use super::measured::{MEASURED, Sections};
-use crate::report::numbers::{bytes, percent};
+use crate::report::numbers::{grouped, percent};
 use crate::report::table::{Align, Cell, Paint, Table, Tone, WIDTH};
 use crate::report::text::wrapped;
 use hal_shim::cost::Grade;
 use node_core::boards::Mcu;
 
+/// In units of 1024, as data sheets give memory.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..8_192 => format!("{} B", grouped(bytes)),
+        _ => format!("{:.1} KiB", bytes as f64 / 1_024.0),
+    }
+}
+
 /// One line's worth for a node's report.
 pub fn words(footprint: &Footprint) -> Vec<String> {
     let Footprint { chip, state, stack, .. } = footprint;
     let mut words = vec![
-        format!("state {}", bytes(*state)),
-        format!("stack {}", bytes(*stack)),
+        format!("state {}", size(*state)),
+        format!("stack {}", size(*stack)),
         format!(
             "{} of the {}'s {} for data ({})",
             percent(footprint.share()),
             chip.name,
-            bytes(chip.data.bytes),
+            size(chip.data.bytes),
             footprint.grade
         ),
     ];
     if let Some(image) = &footprint.image {
-        words.push(format!("image {} flash, {} RAM", bytes(image.flash()), bytes(image.ram())));
+        words.push(format!("image {} flash, {} RAM", size(image.flash()), size(image.ram())));
     }
     words
 }
@@ -48,13 +56,13 @@ pub fn apps(paint: Paint) -> String {
         for footprint in MEASURED.of(mcu).keys().map(|app| (app, Footprint::of(mcu, app))) {
             let (app, Some(footprint)) = footprint else { continue };
             let image = |of: fn(&Sections) -> u64| {
-                Cell::new(footprint.image.as_ref().map_or("-".into(), |image| bytes(of(image))))
+                Cell::new(footprint.image.as_ref().map_or("-".into(), |image| size(of(image))))
             };
             table.row(vec![
                 Cell::new(app.clone()).tone(Tone::Strong),
                 Cell::new(footprint.chip.name),
-                Cell::new(bytes(footprint.state)),
-                Cell::new(bytes(footprint.stack)),
+                Cell::new(size(footprint.state)),
+                Cell::new(size(footprint.stack)),
                 Cell::new(percent(footprint.share())),
                 image(Sections::flash),
                 image(Sections::ram),
@@ -86,7 +94,7 @@ pub fn image(name: &str, image: &Image, paint: Paint) -> String {
     let mut out = format!("{}  {}\n\n", paint.text(Tone::Strong, name), chip.name);
     let mut table =
         Table::new(&[("section", Align::Left), ("bytes", Align::Right), ("lies in", Align::Left)]);
-    for (what, size, place) in [
+    for (what, taken, place) in [
         ("code", sections.text, "flash"),
         ("constants", sections.rodata, "flash"),
         ("code in RAM", sections.iram, "flash and RAM"),
@@ -95,8 +103,8 @@ pub fn image(name: &str, image: &Image, paint: Paint) -> String {
         ("  of both: state of the app", sections.state, "RAM"),
         ("kept in deep sleep", sections.rtc, "RTC memory"),
     ] {
-        if size > 0 {
-            table.row(vec![Cell::new(what), Cell::new(bytes(size)), Cell::new(place)]);
+        if taken > 0 {
+            table.row(vec![Cell::new(what), Cell::new(size(taken)), Cell::new(place)]);
         }
     }
     table.print(paint, &mut out);
@@ -112,11 +120,11 @@ pub fn image(name: &str, image: &Image, paint: Paint) -> String {
     for (what, taken, there_is, grade) in budgets(image) {
         let share = taken as f64 / there_is as f64;
         let tone = if taken > there_is { Tone::Bad } else { Tone::Good };
-        let left = if taken > there_is { "none".into() } else { bytes(there_is - taken) };
+        let left = if taken > there_is { "none".into() } else { size(there_is - taken) };
         table.row(vec![
             Cell::new(what),
-            Cell::new(bytes(taken)),
-            Cell::new(bytes(there_is)),
+            Cell::new(size(taken)),
+            Cell::new(size(there_is)),
             Cell::new(percent(share)).tone(tone),
             Cell::new(left),
             Cell::new(grade.to_string()),
@@ -125,7 +133,7 @@ pub fn image(name: &str, image: &Image, paint: Paint) -> String {
     table.print(paint, &mut out);
     out.push('\n');
     if let Some(stack) = stack {
-        notes(&[format!("stack: the linker left {}", bytes(*stack))], paint, &mut out);
+        notes(&[format!("stack: the linker left {}", size(*stack))], paint, &mut out);
     }
     notes(&[there_is(chip)], paint, &mut out);
     out
@@ -151,9 +159,9 @@ fn there_is(chip: &Chip) -> String {
     format!(
         "{}: {} of SRAM ({}); {} are for {}; {}",
         chip.name,
-        bytes(chip.sram.value),
+        size(chip.sram.value),
         chip.sram.source,
-        bytes(chip.data.bytes),
+        size(chip.data.bytes),
         chip.data.what,
         chip.taken
     )

@@ -61,7 +61,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Run(run::Args),
+    // Boxed: it is many times the size of the others.
+    Run(Box<run::Args>),
     Test(test::Args),
     New(new::Args),
     Diff(diff::Args),

@@ -1,5 +1,6 @@
 # Loops whose cycles on an ESP32 are published (published.csv), written from what is published of them: what they compute, and
-# for some how many instructions they take. Each stands between the markers; linked with machine's start-up.
+# for some how many instructions they take. And a few of which nothing is published, for the rules that no published one rests
+# on. Each stands between the markers; linked with machine's start-up.
 #
 # The order of instructions inside a loop is not published. Here it is: loads first, then what waits longest for them, and
 # work that is independent wherever something waits.
@@ -13,7 +14,7 @@
     entry   a1, 32
     .endm
 
-    # The region's number in published.csv is the order of these.
+    # The region's number in published.csv, where this is the program `assembler`, is the order of these.
     .macro region kernel, samples=0, out=0
     movi    a10, input
     movi    a11, coefficients
@@ -56,6 +57,7 @@
     region  dot_product_strided, 256
     region  fir, 1024, 256
     region  biquad, 1024
+    region  biquad_in_its_best_order, 1024
     region  butterflies, 512
     region  outer_loops, 256
     region_of_a_measured_call
@@ -65,8 +67,12 @@
     region  integer_multiply_adds, 100
     region  divisions, 100
     region  dot_product_int16, 256
+    region  float_divisions, 100
     region  list_walk, 256
+    region  special_reads, 100
     region  recursion, 24
+    region  barriers, 100
+    region  system_calls, 100
     movi    a10, 1                      # SYS_EXIT
     movi    a11, 0
     movi    a2, simcall
@@ -132,14 +138,12 @@
     loopnez a13, 3f
     lsip    f0, a10, 4
     lsip    f1, a11, 4
-    nop
     madd.s  f2, f0, f1
 3:  mov.n   a10, a8
     srli    a13, a9, 2
     loopnez a13, 4f
     lsip    f0, a10, 4
     lsip    f1, a11, 4
-    nop
     madd.s  f2, f0, f1
 4:  ssip    f2, a4, 4
     addi    a5, a5, -1
@@ -148,7 +152,7 @@
     retw.n
 
 # Direct form II; nine instructions a sample. f4, f5: state; f6-f8: b0-b2; f9, f10: a1, a2
-    function biquad
+    .macro  biquad_begins
     lsi     f6, a3, 0
     lsi     f7, a3, 4
     lsi     f8, a3, 8
@@ -157,12 +161,33 @@
     movi    a7, 0
     wfr     f4, a7
     wfr     f5, a7
+    .endm
+
+# The two sums grow together, state by state; the order that most orders are as long as.
+    function biquad
+    biquad_begins
     loopnez a5, 1f
     lsip    f0, a2, 4
     msub.s  f0, f9, f4
     mul.s   f1, f7, f4
+    madd.s  f1, f8, f5
+    msub.s  f0, f10, f5
+    madd.s  f1, f6, f0
+    mov.s   f5, f4
+    mov.s   f4, f0
+    ssip    f1, a4, 4
+1:  movi.n  a2, 0
+    retw.n
+
+# The same nine, with work that waits for nothing put wherever something waits.
+    function biquad_in_its_best_order
+    biquad_begins
+    loopnez a5, 1f
+    lsip    f0, a2, 4
+    mul.s   f1, f7, f4
     msub.s  f0, f10, f5
     madd.s  f1, f8, f5
+    msub.s  f0, f9, f4
     mov.s   f5, f4
     madd.s  f1, f6, f0
     mov.s   f4, f0
@@ -284,12 +309,53 @@
 1:  rsr     a2, acclo
     retw.n
 
-# Each load waits for the one before: nothing is published of it, it is the load rule's own row
+# Quotients by the FPU's own steps, each made of the last: an approximation of the divisor's reciprocal, made exact twice,
+# and then the quotient, made exact by its remainder. f4, f6: the divisor and the dividend, narrowed and negative
+    function float_divisions
+    movi    a7, 7
+    float.s f0, a7, 0
+    movi    a7, 3
+    float.s f2, a7, 0
+    loopnez a5, 1f
+    mov.s   f1, f0
+    div0.s  f3, f2
+    nexp01.s f4, f2
+    const.s f5, 1
+    nexp01.s f6, f1
+    maddn.s f5, f4, f3
+    mov.s   f7, f2
+    mkdadj.s f7, f1                     # where the exponents go meanwhile
+    const.s f0, 0
+    neg.s   f8, f6
+    maddn.s f3, f5, f3
+    const.s f5, 1
+    neg.s   f9, f6
+    maddn.s f5, f4, f3
+    maddn.s f0, f8, f3
+    maddn.s f3, f5, f3
+    maddn.s f8, f4, f0
+    maddn.s f0, f8, f3
+    maddn.s f9, f4, f0
+    addexpm.s f0, f7
+    addexp.s f3, f7
+    divn.s  f0, f9, f3
+1:  ssi     f0, a4, 0
+    retw.n
+
+# Each load waits for the one before
     .literal_position
     function list_walk
     movi    a2, self
     loopnez a5, 1f
     l32i    a2, a2, 0
+1:  retw.n
+
+    function special_reads
+    loopnez a5, 1f
+    .rept 5
+    rsr     a2, sar
+    add     a3, a2, a2
+    .endr
 1:  retw.n
 
 # Deep enough to spill all windows and fill them again
@@ -300,6 +366,39 @@
     movi    a8, recursion
     callx8  a8
 1:  retw.n
+
+    function barriers
+    loopnez a5, 1f
+    .rept 10
+    memw
+    .endr
+1:  retw.n
+
+# Into an exception and back
+    .literal_position
+    function system_calls
+    movi    a6, vectors
+    rsr     a7, vecbase
+    wsr     a6, vecbase                 # no window may overflow or underflow meanwhile
+    rsync
+    loopnez a5, 1f
+    .rept 10
+    syscall
+    .endr
+    nop                                 # who comes back from a handler behind the loop's end has left it
+1:  wsr     a7, vecbase
+    rsync
+    retw.n
+
+    .balign 0x1000
+vectors:
+    .org vectors + 0x340                # user exceptions
+    wsr     a2, excsave2
+    rsr     a2, epc1
+    addi    a2, a2, 3
+    wsr     a2, epc1
+    rsr     a2, excsave2
+    rfe
 
     .data
     .align 4

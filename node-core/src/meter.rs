@@ -36,13 +36,17 @@ pub enum Kernel {
     RealFft1024,
     /// squared magnitude, per bin
     PowerSpectrum,
+    /// search for the greatest, per value
+    Search,
     /// octave bank, per sample at the full rate
     OctaveBank,
     /// logarithm (a level in dB), per value
     Log,
-    /// histogram of levels, per entry
+    /// level counted into a distribution, per entry
+    Tally,
+    /// percentile of a distribution, a call each, per class
     Percentile,
-    /// bytes of a FIFO to typed samples, per record
+    /// bytes of a FIFO to scaled samples and their lengths, per record
     FifoParse,
     /// magnitude of a vector, per sample
     Magnitude,
@@ -52,13 +56,15 @@ pub enum Kernel {
     Attitude,
     /// activity of a window, per sample
     Activity,
-    /// multiply-adds of an autocorrelation
+    /// autocorrelation, a call each lag, per multiply-add
     Autocorrelation,
     /// step, shake, tap, fall and face detectors, per sample
     MotionDetectors,
-    /// pixels drawn into a stripe
+    /// rectangles and texts begun in a stripe, per shape
+    Shapes,
+    /// pixels drawn into a stripe, a call each row of a rectangle, per pixel
     Pixels,
-    /// characters drawn into a stripe
+    /// characters drawn into a stripe, a call each, per pixel of their cells
     Glyphs,
     /// bytes moved
     Copy,
@@ -84,8 +90,10 @@ impl Kernel {
             RealFft512,
             RealFft1024,
             PowerSpectrum,
+            Search,
             OctaveBank,
             Log,
+            Tally,
             Percentile,
             FifoParse,
             Magnitude,
@@ -94,6 +102,7 @@ impl Kernel {
             Activity,
             Autocorrelation,
             MotionDetectors,
+            Shapes,
             Pixels,
             Glyphs,
             Copy,
@@ -126,7 +135,11 @@ impl Work {
 
     /// One call of `kernel` over `units`.
     pub fn add(&mut self, kernel: Kernel, units: usize) {
-        self.calls[kernel as usize] += 1;
+        self.add_calls(kernel, 1, units);
+    }
+    /// So many calls of `kernel` over `units` altogether.
+    pub fn add_calls(&mut self, kernel: Kernel, calls: usize, units: usize) {
+        self.calls[kernel as usize] += calls as u32;
         self.units[kernel as usize] += units as u32;
     }
 

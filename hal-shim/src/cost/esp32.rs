@@ -16,7 +16,10 @@ const FIXED: FixedCosts = FixedCosts {
     wake: guess(100, "return from WAITI and the executor's check"),
     measure: guess(20, "two RSR.CCOUNT, a subtraction, a store"),
     // A six-byte read takes over 200 us where the wire needs 180 at 400 kHz (esp-idf issue 9644): 20 us is the driver.
-    i2c_transaction: guess(3_200, "20 us of 240 MHz beside the wire time (espressif/esp-idf issue 9644)"),
+    i2c_transaction: guess(
+        3_200,
+        "20 us beside the wire time (espressif/esp-idf issue 9644), at ESP-IDF's default of 160 MHz",
+    ),
     i2c_chunk: guess(700, "31 FIFO writes or reads over the APB bus"),
     spi_transfer: guess(
         4_300,

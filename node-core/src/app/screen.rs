@@ -70,8 +70,7 @@ pub async fn run<B: Board, V>(
                 meter.measure(Stage("draw"), |work| {
                     let mut canvas = Canvas::new(stripe);
                     pages[usize::from(page)](&panel.view.borrow(), &status, &mut canvas);
-                    work.add(Kernel::Glyphs, canvas.glyphs() as usize);
-                    work.add(Kernel::Pixels, stripe.pixels() as usize);
+                    canvas.charge(work);
                     // What the driver does around this: it clears the stripe, and compares its hash with what is shown.
                     work.add(Kernel::Copy, 2 * STRIPE_BYTES);
                 })

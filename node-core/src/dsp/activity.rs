@@ -1,7 +1,7 @@
 //! How much something moves: activity of a window, and the rhythm of its steps.
 //!
 //! Work: [`Activity::push`] is 2 adds and a multiply-add a sample (the magnitude itself: 3 multiply-adds and a square
-//! root); [`rhythm`] is [`rhythm_multiply_adds`] multiply-adds a window.
+//! root); [`rhythm`] is [`rhythm_work`] a window.
 
 /// Length of an acceleration vector in g.
 pub fn magnitude([x, y, z]: [f32; 3]) -> f32 {
@@ -94,10 +94,11 @@ fn lags(rate_hz: f32) -> (usize, usize) {
     (((rate_hz / STEP_HZ.1) as usize).max(2) - 1, (rate_hz / STEP_HZ.0) as usize + 2)
 }
 
-/// Multiply-adds of [`rhythm`] over a window.
-pub fn rhythm_multiply_adds(samples: usize, rate_hz: f32) -> usize {
+/// Lags and multiply-adds of [`rhythm`] over a window; taking the mean out counts as two more a sample.
+pub fn rhythm_work(samples: usize, rate_hz: f32) -> (usize, usize) {
     let (first, last) = lags(rate_hz);
-    samples + (first..=last).map(|lag| samples.saturating_sub(lag)).sum::<usize>()
+    let multiply_adds = (first..=last).map(|lag| samples.saturating_sub(lag)).sum::<usize>();
+    (last - first + 2, 3 * samples + multiply_adds)
 }
 
 /// Dominant step frequency of a window of magnitudes (g) by normalised autocorrelation; `scratch` holds as many values.
@@ -202,8 +203,8 @@ mod tests {
         }
         assert_eq!(rhythm(&walk(2.0, 100.0, 120, 0.3), 100.0, &mut scratch), None);
         assert_eq!(rhythm(&walk(2.0, 100.0, 400, 0.3), 100.0, &mut [0.0; 100]), None);
-        // Lags 24 to 85 and the energy: the sum that the docs state.
-        assert_eq!(rhythm_multiply_adds(400, 100.0), 400 + (24..=85).map(|lag| 400 - lag).sum::<usize>());
+        // Lags 24 to 85, and the energy as lag 0.
+        assert_eq!(rhythm_work(400, 100.0), (63, 1_200 + (24..=85).map(|lag| 400 - lag).sum::<usize>()));
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl<const N: usize> Spectrum<N> {
 }
 
 /// |X|² of packed bins: DC, 1, ..., Nyquist. DC and Nyquist have no mirror image, so a real power there counts half.
-fn squared_magnitudes(bins: &[Complex32], power: &mut [f32]) -> usize {
+pub fn squared_magnitudes(bins: &[Complex32], power: &mut [f32]) -> usize {
     let Some(packed) = bins.first() else { return 0 };
     for (out, bin) in power.iter_mut().zip(bins) {
         *out = bin.re * bin.re + bin.im * bin.im;
@@ -98,13 +98,18 @@ pub fn bin_of(hz: f32, points: usize, rate_hz: f32) -> usize {
     (hz * points as f32 / rate_hz + 0.5) as usize
 }
 
+/// The greatest of some values and its place, the first one of equals.
+#[inline(never)]
+pub fn greatest(values: &[f32]) -> Option<(usize, f32)> {
+    let (&first, rest) = values.split_first()?;
+    Some(rest.iter().enumerate().fold((0, first), |best, (before, &value)| {
+        if best.1 >= value { best } else { (before + 1, value) }
+    }))
+}
+
 /// The strongest bin apart from DC, its frequency refined by a parabola through its neighbours' logarithms, and its power.
 pub fn peak(power: &[f32], points: usize, rate_hz: f32) -> Option<(f32, f32)> {
-    let (bin, &top) =
-        power.iter().enumerate().skip(1).fold(None, |best: Option<(usize, &f32)>, next| match best {
-            Some(best) if best.1 >= next.1 => Some(best),
-            _ => Some(next),
-        })?;
+    let (bin, top) = greatest(power.get(1..)?).map(|(place, top)| (place + 1, top))?;
     if top <= 0.0 {
         return None;
     }

@@ -3,6 +3,7 @@
 use super::figure::{self, Figure};
 use super::{WIDTH, theme};
 use crate::drivers::st7735s::Stripe;
+use crate::meter::{Kernel, Work};
 use embedded_graphics::Drawable;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{Point, Size};
@@ -29,11 +30,22 @@ impl Align {
     }
 }
 
+/// The work that was done.
+#[derive(Clone, Copy, Debug, Default)]
+struct Drawn {
+    shapes: usize,
+    /// Of rectangles.
+    rows: usize,
+    glyphs: usize,
+    /// Pixels of their cells.
+    cells: usize,
+}
+
 pub struct Canvas<'s, 'b> {
     stripe: &'s mut Stripe<'b>,
     top: i32,
     bottom: i32,
-    glyphs: u32,
+    drawn: Drawn,
     /// Something was drawn beyond the screen.
     #[cfg(test)]
     pub(super) outside: bool,
@@ -47,15 +59,19 @@ impl<'s, 'b> Canvas<'s, 'b> {
             stripe,
             top,
             bottom: top + shown.size.height as i32,
-            glyphs: 0,
+            drawn: Drawn::default(),
             #[cfg(test)]
             outside: false,
         }
     }
 
-    /// Characters drawn so far: the work that was done.
-    pub fn glyphs(&self) -> u32 {
-        self.glyphs
+    /// Says what was drawn so far.
+    pub fn charge(&self, work: &mut Work) {
+        let Drawn { shapes, rows, glyphs, cells } = self.drawn;
+        let pixels = self.stripe.pixels() as usize;
+        work.add_calls(Kernel::Shapes, shapes, shapes);
+        work.add_calls(Kernel::Pixels, rows, pixels);
+        work.add_calls(Kernel::Glyphs, glyphs, cells);
     }
 
     /// Whether the stripe shows any of these rows.
@@ -68,6 +84,8 @@ impl<'s, 'b> Canvas<'s, 'b> {
         if width > 0 && height > 0 && self.shows(y, height) {
             let area = Rectangle::new(Point::new(x, y), Size::new(width as u32, height as u32));
             let Ok(()) = self.stripe.fill_solid(&area, color);
+            self.drawn.shapes += 1;
+            self.drawn.rows += ((y + height).min(self.bottom) - y.max(self.top)) as usize;
         }
     }
 
@@ -96,7 +114,9 @@ impl<'s, 'b> Canvas<'s, 'b> {
         if self.shows(y, font.character_size.height as i32) {
             let style = MonoTextStyle::new(font, color);
             let Ok(_) = Text::with_baseline(text, Point::new(x, y), style, Baseline::Top).draw(self.stripe);
-            self.glyphs += text.len() as u32;
+            self.drawn.shapes += 1;
+            self.drawn.glyphs += text.len();
+            self.drawn.cells += text.len() * (font.character_size.width * font.character_size.height) as usize;
         }
     }
 

@@ -1,8 +1,8 @@
 //! Runs every kernel of node-core on the target's instruction set and prints what it took and what it computed.
 //!
-//! A line a case: `case` and what [`lab_kernels::Case`] prints of itself, then `instructions` of all its calls (what the
-//! same calls of an empty function take is taken off), `region` and `crc`. Regions are numbered from 0 in the order in
-//! which [`twin_begin`] and [`twin_end`] mark them for a pipeline model; the one before a case's is that of the empty function.
+//! A line a case: `case` and what [`lab_kernels::Case`] prints of itself, then `instructions` of all its calls (what their
+//! part takes is taken off), `region` and `crc`. Regions are numbered from 0 in the order in
+//! which [`twin_begin`] and [`twin_end`] mark them for a pipeline model; the one before a case's is that of its part.
 #![no_std]
 #![no_main]
 
@@ -25,11 +25,17 @@ struct Counting {
 }
 
 impl Laboratory for Counting {
-    fn run(&mut self, case: &Case, call: &mut dyn FnMut(usize)) {
-        (0..case.calls).for_each(&mut *call);
-        let nothing = counted(case.calls, &mut |_| {});
-        let all = counted(case.calls, call);
-        self.instructions = all.saturating_sub(nothing);
+    fn run<S>(
+        &mut self,
+        case: &Case,
+        state: &mut S,
+        whole: &mut dyn FnMut(&mut S, usize),
+        part: &mut dyn FnMut(&mut S, usize),
+    ) {
+        (0..case.calls).for_each(|index| whole(state, index));
+        let beside = counted(case.calls, state, part);
+        let all = counted(case.calls, state, whole);
+        self.instructions = all.saturating_sub(beside);
         self.region += 2;
     }
 
@@ -41,10 +47,10 @@ impl Laboratory for Counting {
 
 /// Instructions of all calls, with what it takes to count and to call.
 #[inline(never)]
-fn counted(calls: usize, call: &mut dyn FnMut(usize)) -> u64 {
+fn counted<S>(calls: usize, state: &mut S, call: &mut dyn FnMut(&mut S, usize)) -> u64 {
     let before = instructions();
     twin_begin();
-    (0..calls).for_each(call);
+    (0..calls).for_each(|index| call(state, index));
     twin_end();
     instructions() - before
 }

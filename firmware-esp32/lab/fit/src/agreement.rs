@@ -12,12 +12,23 @@ pub fn differences(lab: &Folder) -> Vec<String> {
     let mut found = Vec::new();
     for machine in &lab.machines {
         if machine.lines.len() != lab.host.len() {
-            found.push(format!("{}: {} cases, {} on the host", machine.isa, machine.lines.len(), lab.host.len()));
+            found.push(format!(
+                "{}: {} cases, {} on the host",
+                machine.isa,
+                machine.lines.len(),
+                lab.host.len()
+            ));
         }
         for (here, there) in lab.host.iter().zip(&machine.lines) {
             let excepted = EXCEPTIONS.iter().any(|(name, _)| *name == here.name());
             if (here.name(), &here.crc) != (there.name(), &there.crc) && !excepted {
-                found.push(format!("{}: {} is {}, on the host {}", machine.isa, there.name(), there.crc, here.crc));
+                found.push(format!(
+                    "{}: {} is {}, on the host {}",
+                    machine.isa,
+                    there.name(),
+                    there.crc,
+                    here.crc
+                ));
             }
         }
     }

@@ -81,7 +81,10 @@ fn number<N: std::str::FromStr>(text: &str) -> Result<N, Wrong> {
 /// All lines of a console; refused if the program did not come to its end.
 pub fn parse(text: &str) -> Result<Vec<Line>, Wrong> {
     if text.lines().last() != Some("end") {
-        return Err(format!("it did not come to its end: {}", text.lines().last().unwrap_or("nothing was printed")));
+        return Err(format!(
+            "it did not come to its end: {}",
+            text.lines().last().unwrap_or("nothing was printed")
+        ));
     }
     text.lines().filter_map(|line| line.strip_prefix("case ")).map(Line::parse).collect()
 }

@@ -94,7 +94,8 @@ mod tests {
     use crate::console::Line;
 
     fn machine(instructions: u64) -> Machine {
-        let line = format!("kernel=Log units=8 calls=1 work=Log:1:8 purpose=fit instructions={instructions} crc=0");
+        let line =
+            format!("kernel=Log units=8 calls=1 work=Log:1:8 purpose=fit instructions={instructions} crc=0");
         Machine { isa: "made-up", core: None, lines: vec![Line::parse(&line).unwrap()], regions: Vec::new() }
     }
 

@@ -28,10 +28,7 @@ impl Formula {
 /// Least squares of relative errors, so that small sizes count as much as large ones. A kernel of one size has a cost for a
 /// call and none for a unit.
 pub fn fit(points: &[Point]) -> Formula {
-    let per_call_alone = || Formula {
-        per_call: quotient(points, |point| point.calls),
-        per_unit: 0.0,
-    };
+    let per_call_alone = || Formula { per_call: quotient(points, |point| point.calls), per_unit: 0.0 };
     let per_unit_alone = || Formula { per_call: 0.0, per_unit: quotient(points, |point| point.units) };
     let ratio = |point: &Point| point.units / point.calls;
     if points.iter().all(|point| ratio(point) == ratio(&points[0])) {
@@ -48,7 +45,8 @@ pub fn fit(points: &[Point]) -> Formula {
         u += units;
     }
     let determinant = cc * uu - cu * cu;
-    let formula = Formula { per_call: (c * uu - u * cu) / determinant, per_unit: (u * cc - c * cu) / determinant };
+    let formula =
+        Formula { per_call: (c * uu - u * cu) / determinant, per_unit: (u * cc - c * cu) / determinant };
     if formula.per_call < 0.0 {
         per_unit_alone()
     } else if formula.per_unit < 0.0 {
@@ -87,14 +85,19 @@ mod tests {
     use super::*;
 
     fn points(took: impl Fn(f64) -> f64) -> Vec<Point> {
-        [8.0, 16.0, 32.0, 64.0].map(|units| Point { calls: 2.0, units: 2.0 * units, took: 2.0 * took(units) }).to_vec()
+        [8.0, 16.0, 32.0, 64.0]
+            .map(|units| Point { calls: 2.0, units: 2.0 * units, took: 2.0 * took(units) })
+            .to_vec()
     }
 
     #[test]
     fn a_line_is_found_and_predicts_what_was_left_out() {
         let line = points(|units| 50.0 + 7.0 * units);
         let formula = fit(&line);
-        assert!((formula.per_call - 50.0).abs() < 1e-6 && (formula.per_unit - 7.0).abs() < 1e-6, "{formula:?}");
+        assert!(
+            (formula.per_call - 50.0).abs() < 1e-6 && (formula.per_unit - 7.0).abs() < 1e-6,
+            "{formula:?}"
+        );
         assert!(residual(&formula, &line) < 1e-9 && leave_one_out(&line).unwrap() < 1e-9);
     }
 

@@ -23,6 +23,8 @@ pub struct Core {
     /// How far its cycles are off where they are known, and how that is known.
     pub off: f64,
     pub known_by: &'static str,
+    /// Of its cycles: the worst of what they rest on.
+    pub grade: &'static str,
 }
 
 pub static LX6: Core = Core {
@@ -30,14 +32,16 @@ pub static LX6: Core = Core {
     title: "ESP32 (Xtensa LX6)",
     mcu: Mcu::Esp32,
     off: 0.05,
-    known_by: "published cycles of assembler kernels are met within 5 % (nodetwin cycles, witnesses)",
+    known_by: "published cycles of assembler kernels are met within 5 % (lab/witness)",
+    grade: "Derived",
 };
 pub static ESP32C3: Core = Core {
     name: "esp32c3",
     title: "ESP32-C3 (RV32IMC)",
     mcu: Mcu::Esp32C3,
     off: 0.25,
-    known_by: "no cycles of this core are published: its pipeline is taken from a relative (assumed)",
+    known_by: "no cycles of this core are published: its pipeline is taken from a relative",
+    grade: "Assumed",
 };
 
 pub struct Folder {
@@ -101,9 +105,10 @@ impl Folder {
             let regions = match cycles.filter(|path| path.exists()) {
                 None => Vec::new(),
                 Some(path) => {
-                    let json = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-                    let cycles: Cycles =
-                        serde_json::from_str(&json).map_err(|error| format!("{}: {error}", path.display()))?;
+                    let json =
+                        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                    let cycles: Cycles = serde_json::from_str(&json)
+                        .map_err(|error| format!("{}: {error}", path.display()))?;
                     cycles.regions
                 }
             };

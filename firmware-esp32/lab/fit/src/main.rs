@@ -28,19 +28,21 @@ type Wrong = String;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match words[..] {
-        ["host"] => {
-            host::run();
-            Ok(())
-        }
-        ["report", folder] => report(folder).map(|_| ()),
-        ["update", folder, counts, costs] => report(folder).and_then(|lab| {
-            drift::write(&lab, Path::new(counts))?;
-            rust::write(&lab, Path::new(costs))
-        }),
-        ["hold", folder, counts] => report(folder).and_then(|lab| drift::hold(&lab, Path::new(counts))),
-        _ => Err("usage: lab-fit host | report FOLDER | update FOLDER COUNTS COSTS | hold FOLDER COUNTS".into()),
-    };
+    let done =
+        match words[..] {
+            ["host"] => {
+                host::run();
+                Ok(())
+            }
+            ["report", folder] => report(folder).map(|_| ()),
+            ["update", folder, counts, costs] => report(folder).and_then(|lab| {
+                drift::write(&lab, Path::new(counts))?;
+                rust::write(&lab, Path::new(costs))
+            }),
+            ["hold", folder, counts] => report(folder).and_then(|lab| drift::hold(&lab, Path::new(counts))),
+            _ => Err("usage: lab-fit host | report FOLDER | update FOLDER COUNTS COSTS | hold FOLDER COUNTS"
+                .into()),
+        };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(wrong) => {

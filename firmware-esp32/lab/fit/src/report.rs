@@ -42,7 +42,8 @@ fn instructions(lab: &Folder, text: &mut String) {
         let name = line.name().replacen(&format!(" {}", line.units), "", 1);
         let _ = write!(text, "| {name} | {} |", line.units);
         for machine in &lab.machines {
-            let count = machine.lines.get(index).and_then(|line| Some(line.instructions? / u64::from(line.calls)));
+            let count =
+                machine.lines.get(index).and_then(|line| Some(line.instructions? / u64::from(line.calls)));
             let _ = write!(text, " {} |", count.map_or("-".into(), |count| count.to_string()));
         }
         let _ = writeln!(text);
@@ -65,7 +66,10 @@ fn results(lab: &Folder, text: &mut String) {
 
 fn formulas(table: &Table, text: &mut String) {
     let _ = writeln!(text, "## {}: {}\n", table.isa, heading(table));
-    let _ = writeln!(text, "| kernel | a call | a unit | residual | left out | other data | error bar | other uses |");
+    let _ = writeln!(
+        text,
+        "| kernel | a call | a unit | residual | left out | other data | error bar | other uses |"
+    );
     let _ = writeln!(text, "|---|--:|--:|--:|--:|--:|--:|---|");
     for row in &table.rows {
         let Row { kernel, formula, residual, left_out, others, .. } = row;

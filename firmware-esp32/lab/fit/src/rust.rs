@@ -27,7 +27,7 @@ pub fn write(lab: &Folder, costs: &Path) -> Result<(), Wrong> {
 
 fn source(build: &Build, core: &Core, table: &Table) -> String {
     let Build { commit, compiler, flags } = build;
-    let Core { title, name, known_by, off, .. } = core;
+    let Core { title, name, known_by, off, grade, .. } = core;
     let mut text = format!(
         "//! Cycles of node-core's kernels on the {title}. Written by `firmware-esp32/lab/run --update`: edit nothing here.
 //!
@@ -35,16 +35,17 @@ fn source(build: &Build, core: &Core, table: &Table) -> String {
 //! `nodetwin cycles --core {name}` makes of them, with warm caches.
 //!
 //! An error bar has three parts, joined as independent ones: the worst size that was left out of the fit, the worst of
-//! other data for the same code, and {:.0} % for the pipeline model: {known_by}.
+//! other data for the same code, and {:.0} % for the pipeline model:
+//! {known_by}.
 
 use super::{{Build, ErrorBar, ErrorKind, Grade, Kernels, Row}};
 use node_core::meter::Kernel;
 
 const SOURCE: &str = \"node-core's own code on QEMU + {} pipeline model\";
 
-const fn derived(kernel: Kernel, per_call: f32, per_unit: f32, relative: f32) -> Row {{
+const fn row(kernel: Kernel, per_call: f32, per_unit: f32, relative: f32) -> Row {{
     let error = ErrorBar {{ relative, kind: ErrorKind::Spread }};
-    Row::new(kernel, (per_call, per_unit), error, Grade::Derived, SOURCE)
+    Row::new(kernel, (per_call, per_unit), error, Grade::{grade}, SOURCE)
 }}
 
 pub(super) const KERNELS: Kernels = Kernels {{
@@ -62,7 +63,7 @@ pub(super) const KERNELS: Kernels = Kernels {{
         let Row { kernel, formula, .. } = row;
         let _ = writeln!(
             text,
-            "        derived(Kernel::{kernel:?}, {:?}, {:?}, {:?}),",
+            "        row(Kernel::{kernel:?}, {:?}, {:?}, {:?}),",
             rounded(formula.per_call, 10.0),
             rounded(formula.per_unit, 1000.0),
             rounded(row.error_bar(core), 1000.0),

@@ -50,7 +50,8 @@ pub struct Other {
 impl Table {
     pub fn of_instructions(machine: &Machine) -> Result<Self, Wrong> {
         let isa = machine.isa;
-        let took = |line: &Line| line.instructions.ok_or_else(|| format!("{isa}: {} has no count", line.name()));
+        let took =
+            |line: &Line| line.instructions.ok_or_else(|| format!("{isa}: {} has no count", line.name()));
         Self::of(machine, Unit::Instructions, took)
     }
 
@@ -70,10 +71,12 @@ impl Table {
         for kernel in in_order_of_need(machine)? {
             let price = |charges: &[(Kernel, u32, u32)], without: Option<Kernel>| -> f64 {
                 let priced = charges.iter().filter(|(charged, ..)| Some(*charged) != without);
-                priced.map(|&(charged, calls, units)| {
-                    let known = formulas.iter().find(|(known, _)| *known == charged);
-                    known.map_or(0.0, |(_, formula)| formula.of(calls.into(), units.into()))
-                }).sum()
+                priced
+                    .map(|&(charged, calls, units)| {
+                        let known = formulas.iter().find(|(known, _)| *known == charged);
+                        known.map_or(0.0, |(_, formula)| formula.of(calls.into(), units.into()))
+                    })
+                    .sum()
             };
             let mut sizes = Vec::new();
             let mut points = Vec::new();
@@ -184,7 +187,10 @@ fn in_order_of_need(machine: &Machine) -> Result<Vec<Kernel>, Wrong> {
                 .filter(|line| line.kernel == kernel && line.purpose == Purpose::Fit)
                 .peekable();
             if cases.peek().is_none() {
-                return Err(format!("{}: no case for the kernel {kernel:?}: write one in lab/kernels", machine.isa));
+                return Err(format!(
+                    "{}: no case for the kernel {kernel:?}: write one in lab/kernels",
+                    machine.isa
+                ));
             }
             let ready = cases.all(|line| {
                 let mut besides = line.work.iter().filter(|(charged, ..)| *charged != kernel);

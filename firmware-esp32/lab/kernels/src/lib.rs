@@ -24,7 +24,7 @@ pub enum Purpose {
     Fit,
     /// The same code on other inputs than those that the row is fitted to: how far a figure moves with what is in the data.
     OtherData(&'static str),
-    /// Other code that is charged to the same row.
+    /// Other code that is charged to the same row, or data that no app meets.
     OtherUse(&'static str),
 }
 
@@ -43,11 +43,17 @@ pub struct Case {
 
 impl Case {
     fn new(kernel: Kernel, units: usize, calls: usize) -> Self {
-        Self { kernel, units, calls, work: Work::NONE, purpose: Purpose::Fit }.beside(kernel, units)
+        Self::of_several(kernel, 1, units, calls)
+    }
+    /// A call is charged as `several`, over `units` altogether.
+    fn of_several(kernel: Kernel, several: usize, units: usize, calls: usize) -> Self {
+        let mut work = Work::NONE;
+        work.add_calls(kernel, several * calls, units * calls);
+        Self { kernel, units, calls, work, purpose: Purpose::Fit }
     }
     /// Each call does this too.
     fn beside(mut self, kernel: Kernel, units: usize) -> Self {
-        (0..self.calls).for_each(|_| self.work.add(kernel, units));
+        self.work.add_calls(kernel, self.calls, units * self.calls);
         self
     }
     fn for_purpose(mut self, purpose: Purpose) -> Self {
@@ -76,8 +82,16 @@ impl fmt::Display for Case {
 
 /// Who runs the cases.
 pub trait Laboratory {
-    /// Runs `call` for each of the case's calls, from 0; then, if it counts, once more from the start with everything warm.
-    fn run(&mut self, case: &Case, call: &mut dyn FnMut(usize));
+    /// Does `whole` for each of the case's calls, from 0, then `part` as often, then once more `whole`, which is what counts,
+    /// everything being warm. What `part` takes is no cost of the case: it does what is charged to a kernel that cannot be had
+    /// alone, or nothing.
+    fn run<S>(
+        &mut self,
+        case: &Case,
+        state: &mut S,
+        whole: &mut dyn FnMut(&mut S, usize),
+        part: &mut dyn FnMut(&mut S, usize),
+    );
     /// The CRC-32 of all that the case's calls computed.
     fn concludes(&mut self, case: &Case, crc: u32);
 }

@@ -4,7 +4,7 @@
 //! A trained model may take its place; what it must beat is this.
 
 use super::history::History;
-use crate::dsp::activity::{Activity, Gait, Rhythm, STEP_HZ, rhythm, rhythm_multiply_adds};
+use crate::dsp::activity::{Activity, Gait, Rhythm, STEP_HZ, rhythm, rhythm_work};
 use crate::meter::{Kernel, Work};
 
 /// The names that labels use.
@@ -70,7 +70,8 @@ pub fn features(
     work.add(Kernel::Magnitude, 2);
     let rhythm = if level.std_g >= still_below_g.min(WALK_G) {
         let looked_at = history.magnitudes();
-        work.add(Kernel::Autocorrelation, rhythm_multiply_adds(looked_at.len(), rate_hz));
+        let (lags, multiply_adds) = rhythm_work(looked_at.len(), rate_hz);
+        work.add_calls(Kernel::Autocorrelation, lags, multiply_adds);
         rhythm(looked_at, rate_hz, scratch)
     } else {
         None

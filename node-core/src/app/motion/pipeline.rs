@@ -145,8 +145,6 @@ impl<'r> Chain<'r> {
                 count += 1;
             }
             work.add(Kernel::FifoParse, count);
-            work.add(Kernel::Magnitude, count);
-            work.add(Kernel::SquareSum, 3 * count);
             count
         })
     }

@@ -145,7 +145,7 @@ impl Chain {
             let fast_max = centi(dbfs(greatest) + self.offset_db);
             self.fast_max = self.fast_max.max(fast_max);
             self.minute.add_block(fast_db, fast_max);
-            work.add(Kernel::Percentile, 1);
+            work.add(Kernel::Tally, 1);
             Some((fast_db, fast_max))
         })
     }
@@ -292,7 +292,7 @@ fn second<B: Board>(
         chain.seconds = 0;
         let record = meter.measure(Stage("minute"), |work| {
             work.add(Kernel::Log, 1);
-            work.add(Kernel::Percentile, 3 * CLASSES);
+            work.add_calls(Kernel::Percentile, 3, 3 * CLASSES);
             chain.minute.take()
         });
         events.emit(Event::SoundMinute {

@@ -2,7 +2,7 @@
 
 use super::record::centi;
 use crate::dsp::level::to_db;
-use crate::dsp::spectrum::{Spectrum, bin_of, peak};
+use crate::dsp::spectrum::{Spectrum, bin_of, greatest, peak};
 use crate::event::CentiDb;
 use crate::meter::{Kernel, Work};
 use crate::ui::sound::COLUMNS;
@@ -75,7 +75,7 @@ impl Analyser {
 
     /// Frequency of the strongest line of the last transform, 0 if it does not stand out.
     pub fn tone_hz(&self, work: &mut Work) -> u16 {
-        work.add(Kernel::SquareSum, BINS + 2 * SURROUNDINGS); // a search and a sum
+        work.add(Kernel::Search, BINS + 2 * SURROUNDINGS); // and a sum
         work.add(Kernel::Log, 3);
         let Some((hz, power)) = peak(&self.power, POINTS, self.rate_hz) else { return 0 };
         let bin = bin_of(hz, POINTS, self.rate_hz);
@@ -88,11 +88,11 @@ impl Analyser {
 
     /// Level of each column, dB SPL.
     pub fn columns(&self, work: &mut Work) -> [CentiDb; COLUMNS] {
-        work.add(Kernel::SquareSum, BINS);
+        work.add_calls(Kernel::Search, COLUMNS, BINS);
         work.add(Kernel::Log, COLUMNS);
         core::array::from_fn(|column| {
             let bins = usize::from(self.edges[column])..usize::from(self.edges[column + 1]);
-            let greatest = self.power[bins].iter().copied().fold(0.0, f32::max);
+            let greatest = greatest(&self.power[bins]).map_or(0.0, |(_, power)| power);
             centi(to_db(greatest) + self.offset_db)
         })
     }

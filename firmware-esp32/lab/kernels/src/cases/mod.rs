@@ -22,10 +22,22 @@ fn run<S>(
     laboratory: &mut impl Laboratory,
     case: Case,
     state: &mut S,
-    mut call: impl FnMut(&mut S, usize),
+    call: impl FnMut(&mut S, usize),
     results: impl FnOnce(&S, &mut Results),
 ) {
-    laboratory.run(&case, &mut |index| call(state, index));
+    run_parts(laboratory, case, state, call, |_, _| {}, results);
+}
+
+/// The same for a case that costs what `call` takes beyond `part`.
+fn run_parts<S>(
+    laboratory: &mut impl Laboratory,
+    case: Case,
+    state: &mut S,
+    mut call: impl FnMut(&mut S, usize),
+    mut part: impl FnMut(&mut S, usize),
+    results: impl FnOnce(&S, &mut Results),
+) {
+    laboratory.run(&case, state, &mut call, &mut part);
     let mut told = Results::default();
     results(state, &mut told);
     laboratory.concludes(&case, told.crc());

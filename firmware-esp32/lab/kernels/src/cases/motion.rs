@@ -8,7 +8,7 @@ use node_core::app::motion::detectors::{Detectors, Found};
 use node_core::app::motion::pipeline::Sample;
 use node_core::drivers::mpu6886::regs::RECORD_ACCEL_GYRO_BYTES;
 use node_core::drivers::mpu6886::{FifoContent, Records};
-use node_core::dsp::activity::{Activity, ActivityLevel, magnitude, rhythm, rhythm_multiply_adds};
+use node_core::dsp::activity::{Activity, ActivityLevel, magnitude, rhythm, rhythm_work};
 use node_core::dsp::tilt::{Angles, Attitude, AttitudeConfig};
 use node_core::meter::Kernel;
 use node_core::time::Instant;
@@ -87,9 +87,7 @@ fn vectors(laboratory: &mut impl Laboratory, samples: &[Sample; MOTION]) {
 
 fn parses(laboratory: &mut impl Laboratory, records: &[u8]) {
     for size in READS {
-        let case = Case::new(Kernel::FifoParse, size, MOTION / size)
-            .beside(Kernel::Magnitude, size)
-            .beside(Kernel::SquareSum, 3 * size);
+        let case = Case::new(Kernel::FifoParse, size, MOTION / size);
         let bytes = size * RECORD_ACCEL_GYRO_BYTES;
         let call = |samples: &mut [Sample; MOTION], index| {
             let read = &records[index * bytes..(index + 1) * bytes];
@@ -126,7 +124,9 @@ fn windows(laboratory: &mut impl Laboratory, samples: &[Sample; MOTION]) {
         let case = Case::new(Kernel::Activity, size, MOTION / size);
         let call = |level: &mut ActivityLevel, index: usize| {
             let mut activity = Activity::new();
-            magnitudes[index * size..(index + 1) * size].iter().for_each(|&magnitude| activity.push(magnitude));
+            magnitudes[index * size..(index + 1) * size]
+                .iter()
+                .for_each(|&magnitude| activity.push(magnitude));
             *level = activity.take();
         };
         run(laboratory, case, &mut ActivityLevel::default(), call, |level, results| {
@@ -135,7 +135,8 @@ fn windows(laboratory: &mut impl Laboratory, samples: &[Sample; MOTION]) {
     }
     // The app's own window at its rates: two of the slowest steps and a little.
     for (rate_hz, size) in [(50.0, 86), (100.0, 170), (100.0, 256), (200.0, 336), (200.0, 512)] {
-        let case = Case::new(Kernel::Autocorrelation, rhythm_multiply_adds(size, rate_hz), 1);
+        let (lags, multiply_adds) = rhythm_work(size, rate_hz);
+        let case = Case::of_several(Kernel::Autocorrelation, lags, multiply_adds, 1);
         let mut state = ([0.0; MOTION], None);
         let call = |(scratch, found): &mut ([f32; MOTION], Option<_>), _| {
             *found = rhythm(&magnitudes[..size], rate_hz, scratch);

@@ -1,6 +1,6 @@
 //! What the screen draws, stripe by stripe.
 
-use super::run;
+use super::{run, run_parts};
 use crate::{Case, Laboratory, Purpose};
 use embedded_graphics::mono_font::MonoFont;
 use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10, FONT_9X15_BOLD};
@@ -13,19 +13,10 @@ use node_core::time::Duration;
 use node_core::ui::{Align, Canvas, Page, motion, sound, theme};
 
 pub fn all(laboratory: &mut impl Laboratory) {
-    for (width, purpose) in [
-        (76, Purpose::Fit),
-        (8, Purpose::OtherUse("column-8-wide")),
-        (2, Purpose::OtherUse("column-2-wide")),
-    ] {
-        for height in [1, 2, 4, 8, 16] {
-            let case = Case::new(Kernel::Pixels, (width * height) as usize, 4).for_purpose(purpose);
-            drawing(laboratory, case, |canvas, _| canvas.rect((2, 0), (width, height), theme::ACCENT));
-        }
-    }
-    texts(laboratory, &FONT_6X10, Purpose::Fit);
-    texts(laboratory, &FONT_5X8, Purpose::OtherUse("font-5x8"));
-    texts(laboratory, &FONT_9X15_BOLD, Purpose::OtherUse("font-9x15"));
+    rectangles(laboratory);
+    texts(laboratory, &FONT_5X8);
+    texts(laboratory, &FONT_6X10);
+    texts(laboratory, &FONT_9X15_BOLD);
     for (page, name) in sound::PAGES.into_iter().zip(["page-level", "page-spectrum", "page-status"]) {
         frame(laboratory, name, page, &heard());
     }
@@ -34,32 +25,68 @@ pub fn all(laboratory: &mut impl Laboratory) {
     }
 }
 
+/// Set-up, and rows beyond the first.
+fn rectangles(laboratory: &mut impl Laboratory) {
+    const CALLS: usize = 4;
+    for (width, purpose) in [(2, Purpose::OtherUse("2-wide")), (8, Purpose::Fit), (76, Purpose::Fit)] {
+        for more in [3, 7, 15] {
+            let case =
+                Case::of_several(Kernel::Pixels, more, more * width as usize, CALLS).for_purpose(purpose);
+            let whole = |canvas: &mut Canvas<'_, '_>, _| rectangle(canvas, (width, 1 + more as i32));
+            drawing(laboratory, case, whole, |canvas, _| rectangle(canvas, (width, 1)));
+        }
+    }
+    for (width, purpose) in [(8, Purpose::Fit), (76, Purpose::OtherUse("wide"))] {
+        let mut case = Case::new(Kernel::Shapes, 1, CALLS).for_purpose(purpose);
+        case.work.add_calls(Kernel::Pixels, CALLS, CALLS * width as usize);
+        let whole = |canvas: &mut Canvas<'_, '_>, _| rectangle(canvas, (width, 1));
+        drawing(laboratory, case, whole, |_, _| {});
+    }
+}
+
+/// In one piece with no constant in it: so the same code for all.
+#[inline(never)]
+fn rectangle(canvas: &mut Canvas<'_, '_>, extent: (i32, i32)) {
+    canvas.rect((2, 0), extent, theme::ACCENT);
+}
+
 /// Draws in the screen's topmost stripe.
-fn drawing(laboratory: &mut impl Laboratory, case: Case, draw: impl Fn(&mut Canvas<'_, '_>, usize)) {
+fn drawing(
+    laboratory: &mut impl Laboratory,
+    case: Case,
+    whole: impl Fn(&mut Canvas<'_, '_>, usize),
+    part: impl Fn(&mut Canvas<'_, '_>, usize),
+) {
     let mut bytes = [0; STRIPE_BYTES];
     let mut stripe = Stripe::new(&mut bytes, Rotation::Portrait.size(), 0);
-    let call = |stripe: &mut Stripe<'_>, index| draw(&mut Canvas::new(stripe), index);
-    run(laboratory, case, &mut stripe, call, |stripe, results| {
+    let call = |stripe: &mut Stripe<'_>, index| whole(&mut Canvas::new(stripe), index);
+    let part = |stripe: &mut Stripe<'_>, index| part(&mut Canvas::new(stripe), index);
+    run_parts(laboratory, case, &mut stripe, call, part, |stripe, results| {
         results.bytes(stripe.bytes());
     });
 }
 
 /// Numbers of so many digits, each beginning with another, so that all lengths have the same ink.
-fn texts(laboratory: &mut impl Laboratory, font: &MonoFont<'_>, purpose: Purpose) {
+fn texts(laboratory: &mut impl Laboratory, font: &MonoFont<'_>) {
     const DIGITS: &str = "012345678901234567";
     const NUMBERS: usize = 10;
-    for length in [1, 2, 4, 8] {
+    let cell = (font.character_size.width * font.character_size.height) as usize;
+    for (length, purpose) in
+        [(1, Purpose::OtherUse("single")), (2, Purpose::Fit), (4, Purpose::Fit), (8, Purpose::Fit)]
+    {
         let number = |canvas: &mut Canvas<'_, '_>, index: usize| {
             canvas.text(Align::Left, 1, &DIGITS[index..index + length], font, theme::INK);
         };
-        let mut case = Case::new(Kernel::Glyphs, length, NUMBERS).for_purpose(purpose);
-        let mut bytes = [0; STRIPE_BYTES];
+        let mut work = Work::NONE;
         for index in 0..NUMBERS {
+            let mut bytes = [0; STRIPE_BYTES];
             let mut stripe = Stripe::new(&mut bytes, Rotation::Portrait.size(), 0);
-            number(&mut Canvas::new(&mut stripe), index);
-            case.work.add(Kernel::Pixels, stripe.pixels() as usize);
+            let mut canvas = Canvas::new(&mut stripe);
+            number(&mut canvas, index);
+            canvas.charge(&mut work);
         }
-        drawing(laboratory, case, number);
+        let (kernel, units) = (Kernel::Glyphs, length * cell);
+        drawing(laboratory, Case { kernel, units, calls: NUMBERS, work, purpose }, number, |_, _| {});
     }
 }
 
@@ -68,17 +95,20 @@ fn frame<V>(laboratory: &mut impl Laboratory, name: &'static str, page: Page<V>,
     let status = status();
     let mut bytes = [0; STRIPE_BYTES];
     let mut work = Work::NONE;
-    let mut glyphs = 0;
     for index in 0..STRIPES {
         let mut stripe = Stripe::new(&mut bytes, Rotation::Portrait.size(), index);
         let mut canvas = Canvas::new(&mut stripe);
         page(view, &status, &mut canvas);
-        glyphs += canvas.glyphs() as usize;
-        work.add(Kernel::Glyphs, canvas.glyphs() as usize);
-        work.add(Kernel::Pixels, stripe.pixels() as usize);
+        canvas.charge(&mut work);
     }
     let purpose = Purpose::OtherUse(name);
-    let case = Case { kernel: Kernel::Glyphs, units: glyphs, calls: STRIPES, work, purpose };
+    let case = Case {
+        kernel: Kernel::Glyphs,
+        units: work.units(Kernel::Glyphs) as usize,
+        calls: STRIPES,
+        work,
+        purpose,
+    };
     let mut picture = [[0; STRIPE_BYTES]; STRIPES];
     // The stripes are cleared beforehand: the driver does it outside of the stage.
     let mut rows = picture.iter_mut().enumerate();

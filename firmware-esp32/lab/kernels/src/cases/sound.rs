@@ -4,7 +4,7 @@ use super::run;
 use crate::inputs::{self, SOUND};
 use crate::{Case, Laboratory, Purpose};
 use core::array::from_fn;
-use node_core::app::sound::record::centi;
+use node_core::app::sound::record::{CLASSES, centi};
 use node_core::dsp::convert::to_f32;
 use node_core::dsp::dc::DcBlocker;
 use node_core::dsp::level::{Percentiles, SUBBLOCK, SoundLevel, TimeWeighting, dbfs};
@@ -21,7 +21,8 @@ pub fn all(laboratory: &mut impl Laboratory) {
     let mut plain = [0.0; SOUND];
     for size in BLOCKS {
         let case = Case::new(Kernel::Convert, size, SOUND / size);
-        let call = |plain: &mut [f32; SOUND], index| to_f32(part(&raw, size, index), part_mut(plain, size, index));
+        let call =
+            |plain: &mut [f32; SOUND], index| to_f32(part(&raw, size, index), part_mut(plain, size, index));
         run(laboratory, case, &mut plain, call, |plain, results| {
             results.floats(plain);
         });
@@ -30,7 +31,8 @@ pub fn all(laboratory: &mut impl Laboratory) {
         let case = Case::new(Kernel::DcRemoval, size, SOUND / size);
         let mut dc = DcBlocker::new(5.0, RATE_HZ);
         dc.settle_at(plain[0]);
-        let call = |(dc, block): &mut (DcBlocker, [f32; SOUND]), index| dc.process(part_mut(block, size, index));
+        let call =
+            |(dc, block): &mut (DcBlocker, [f32; SOUND]), index| dc.process(part_mut(block, size, index));
         run(laboratory, case, &mut (dc, plain), call, |(_, block), results| {
             results.floats(block);
         });
@@ -39,6 +41,7 @@ pub fn all(laboratory: &mut impl Laboratory) {
     levels(laboratory, &plain);
     octaves(laboratory, &plain);
     logarithms(laboratory);
+    tallies(laboratory);
     percentiles::<125>(laboratory);
     percentiles::<250>(laboratory);
     percentiles::<500>(laboratory);
@@ -60,7 +63,8 @@ fn weightings(laboratory: &mut impl Laboratory, plain: &[f32; SOUND]) {
         [(Weighting::A, Purpose::Fit), (Weighting::C, Purpose::OtherUse("weighting-c"))]
     {
         for size in BLOCKS {
-            let case = Case::new(Kernel::Biquad, size * weighting.sections(), SOUND / size).for_purpose(purpose);
+            let case =
+                Case::new(Kernel::Biquad, size * weighting.sections(), SOUND / size).for_purpose(purpose);
             let mut state = (WeightingFilter::new(weighting, RATE_HZ), *plain);
             let call = |(filter, block): &mut (WeightingFilter, [f32; SOUND]), index| {
                 filter.process(part_mut(block, size, index));
@@ -90,7 +94,8 @@ fn levels(laboratory: &mut impl Laboratory, plain: &[f32; SOUND]) {
         let case = Case::new(Kernel::SquareSum, size, SOUND / size)
             .beside(Kernel::TimeWeighting, 2 * size.div_ceil(SUBBLOCK));
         let mut state = (SoundLevel::new(RATE_HZ), 0.0);
-        let call = |(level, mean): &mut (SoundLevel, f32), index| *mean = level.process(part(plain, size, index));
+        let call =
+            |(level, mean): &mut (SoundLevel, f32), index| *mean = level.process(part(plain, size, index));
         run(laboratory, case, &mut state, call, |(level, mean), results| {
             results.float(*mean).float(level.fast.mean_square()).float(level.slow.mean_square());
             results.float(level.leq.mean_square());
@@ -116,11 +121,13 @@ fn octaves(laboratory: &mut impl Laboratory, plain: &[f32; SOUND]) {
 fn logarithms(laboratory: &mut impl Laboratory) {
     const VALUES: usize = 64;
     // From a quiet room to a shout, -100 to -20 dBFS.
-    let squares: [f32; VALUES] = from_fn(|n| libm::exp10f(-10.0 + 8.0 * ((n * 37) % VALUES) as f32 / VALUES as f32));
+    let squares: [f32; VALUES] =
+        from_fn(|n| libm::exp10f(-10.0 + 8.0 * ((n * 37) % VALUES) as f32 / VALUES as f32));
     for size in [2, 8, 16, 32, 64] {
         let case = Case::new(Kernel::Log, size, VALUES / size);
         let call = |levels: &mut [i16; VALUES], index| {
-            for (level, &square) in part_mut(levels, size, index).iter_mut().zip(part(&squares, size, index)) {
+            for (level, &square) in part_mut(levels, size, index).iter_mut().zip(part(&squares, size, index))
+            {
                 *level = level_of(square);
             }
         };
@@ -137,17 +144,17 @@ fn level_of(mean_square: f32) -> i16 {
     centi(dbfs(mean_square) + 116.0)
 }
 
-/// A minute's end: three percentiles, and an empty distribution. Levels spread over the same share of any number of
+/// A minute's end: three percentiles of one distribution, which is then emptied. Levels spread over the same share of any number of
 /// classes, about the middle, as those of a minute do.
-fn percentiles<const CLASSES: usize>(laboratory: &mut impl Laboratory) {
-    let mut filled = Percentiles::<CLASSES>::new(20.0, 100.0 / CLASSES as f32);
+fn percentiles<const OF: usize>(laboratory: &mut impl Laboratory) {
+    let mut filled = Percentiles::<OF>::new(20.0, 100.0 / OF as f32);
     for n in 0..400u32 {
         filled.add(35.0 + 20.0 * ((n * 271 % 400) as f32 / 400.0));
     }
-    let case = Case::new(Kernel::Percentile, 3 * CLASSES, 1);
+    let case = Case::of_several(Kernel::Percentile, 3, 3 * OF, 1);
     // The first is emptied by the warm run.
     let mut state = ([filled.clone(), filled.clone()], 0, [0.0; 3]);
-    let call = |(minutes, at, told): &mut ([Percentiles<CLASSES>; 2], usize, [f32; 3]), _| {
+    let call = |(minutes, at, told): &mut ([Percentiles<OF>; 2], usize, [f32; 3]), _| {
         let minute = &mut minutes[*at % 2];
         *told = [10.0, 50.0, 90.0].map(|percent| minute.exceeded(percent).unwrap_or(0.0));
         minute.reset();
@@ -156,9 +163,19 @@ fn percentiles<const CLASSES: usize>(laboratory: &mut impl Laboratory) {
     run(laboratory, case, &mut state, call, |(.., told), results| {
         results.floats(told);
     });
-    let case = Case::new(Kernel::Percentile, 1, 64).for_purpose(Purpose::OtherUse("add"));
-    let call = |levels: &mut Percentiles<CLASSES>, index: usize| levels.add(35.0 + index as f32 * 0.3);
-    run(laboratory, case, &mut filled, call, |levels, results| {
-        results.number(levels.count() as i32);
-    });
+}
+
+/// Each block's level.
+fn tallies(laboratory: &mut impl Laboratory) {
+    for size in [1, 4, 16, 64] {
+        let case = Case::new(Kernel::Tally, size, 64 / size);
+        let call = |levels: &mut Percentiles<CLASSES>, index: usize| {
+            for n in index * size..(index + 1) * size {
+                levels.add(35.0 + n as f32 * 0.3);
+            }
+        };
+        run(laboratory, case, &mut Percentiles::new(20.0, 0.2), call, |levels, results| {
+            results.number(levels.count() as i32).float(levels.exceeded(50.0).unwrap_or(0.0));
+        });
+    }
 }

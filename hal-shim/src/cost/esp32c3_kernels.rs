@@ -1,0 +1,57 @@
+//! Cycles of node-core's kernels on the ESP32-C3 (RV32IMC). Written by `firmware-esp32/lab/run --update`: edit nothing here.
+//!
+//! Instructions are those of node-core's own compiled code under QEMU, in the order of execution; cycles are what
+//! `nodetwin cycles --core esp32c3` makes of them, with warm caches.
+//!
+//! An error bar has three parts, joined as independent ones: the worst size that was left out of the fit, the worst of
+//! other data for the same code, and 25 % for the pipeline model:
+//! no cycles of this core are published: its pipeline is taken from a relative.
+
+use super::{Build, ErrorBar, ErrorKind, Grade, Kernels, Row};
+use node_core::meter::Kernel;
+
+const SOURCE: &str = "node-core's own code on QEMU + ESP32C3 pipeline model";
+
+const fn row(kernel: Kernel, per_call: f32, per_unit: f32, relative: f32) -> Row {
+    let error = ErrorBar { relative, kind: ErrorKind::Spread };
+    Row::new(kernel, (per_call, per_unit), error, Grade::Assumed, SOURCE)
+}
+
+pub(super) const KERNELS: Kernels = Kernels {
+    build: Some(Build {
+        commit: "b23b6730ac and changes",
+        compiler: "rustc 1.96.0, LLVM 22.1.8",
+        flags: "profile emulated: inherits release, opt-level 3, lto false",
+    }),
+    rows: [
+        row(Kernel::Convert, 36.0, 128.94, 0.25),
+        row(Kernel::DcRemoval, 47.0, 280.066, 0.25),
+        row(Kernel::Biquad, 219.6, 605.036, 0.25),
+        row(Kernel::SquareSum, 520.1, 153.846, 0.25),
+        row(Kernel::TimeWeighting, 49.0, 243.984, 0.25),
+        row(Kernel::Window, 2.9, 70.145, 0.25),
+        row(Kernel::RealFft64, 76351.0, 0.0, 0.25),
+        row(Kernel::RealFft128, 181629.0, 0.0, 0.25),
+        row(Kernel::RealFft256, 420398.0, 0.0, 0.25),
+        row(Kernel::RealFft512, 952505.0, 0.0, 0.25),
+        row(Kernel::RealFft1024, 2129498.0, 0.0, 0.25),
+        row(Kernel::PowerSpectrum, 94.8, 222.216, 0.25),
+        row(Kernel::Search, 33.0, 36.0, 0.25),
+        row(Kernel::OctaveBank, 722.0, 7997.968, 0.25),
+        row(Kernel::Log, 28.0, 3121.719, 0.25),
+        row(Kernel::Tally, 48.0, 468.187, 0.25),
+        row(Kernel::Percentile, 934.2, 60.957, 0.25),
+        row(Kernel::FifoParse, 124.0, 1748.342, 0.25),
+        row(Kernel::Magnitude, 31.0, 580.057, 0.25),
+        row(Kernel::Tilt, 33.0, 2952.125, 0.25),
+        row(Kernel::Attitude, 34.0, 4154.285, 0.25),
+        row(Kernel::Activity, 820.8, 460.873, 0.25),
+        row(Kernel::Autocorrelation, 755.6, 149.726, 0.25),
+        row(Kernel::MotionDetectors, 64.0, 4320.545, 0.251),
+        row(Kernel::Shapes, 228.8, 0.0, 0.25),
+        row(Kernel::Pixels, 13.2, 8.0, 0.25),
+        row(Kernel::Glyphs, 640.4, 29.101, 0.251),
+        row(Kernel::Copy, 40.0, 2.0, 0.25),
+        row(Kernel::MultiplyAdd, 54.3, 156.716, 0.25),
+    ],
+};

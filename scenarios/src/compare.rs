@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::Problem;
 use crate::tree::{Kind, Value};
-use crate::units::{Duration, Percent, Quantity};
+use crate::units::{Bytes, Duration, Percent, Quantity};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
@@ -13,7 +13,7 @@ pub struct Comparison {
     pub text: String,
 }
 
-/// Bounds in the measure's own unit (counts, shares from 0 to 1, nanoseconds).
+/// Bounds in the measure's own unit (counts, shares from 0 to 1, nanoseconds, bytes).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Op {
     Equal(f64),
@@ -48,6 +48,8 @@ pub enum Scale {
     Share,
     /// A length of time, in nanoseconds once it is parsed.
     Time,
+    /// Memory, in bytes once it is parsed.
+    Size,
 }
 
 impl Scale {
@@ -56,6 +58,7 @@ impl Scale {
             Self::Count => r#"0, ">= 1" or "2..5""#,
             Self::Share => r#"">= 0.9", "<= 50%" or "0.8..1.0""#,
             Self::Time => r#""< 250ms" or "50ms..1s""#,
+            Self::Size => r#""<= 48KiB" or "< 50kB""#,
         }
     }
 
@@ -65,6 +68,9 @@ impl Scale {
         let number = match self {
             Self::Time => {
                 return Duration::parse(text).map(|time| time.ns as f64).map_err(|error| error.message);
+            }
+            Self::Size => {
+                return Bytes::parse(text).map(|size| size.bytes).map_err(|error| error.message);
             }
             Self::Share if text.ends_with('%') => {
                 Percent::parse(text).map_err(|error| error.message)?.percent / 100.0
@@ -82,7 +88,7 @@ impl Scale {
             // Beyond 2^53 a double is no count any more.
             Self::Count => (0.0..=9e15).contains(&number) && number.fract() == 0.0,
             Self::Share => (0.0..=1.0).contains(&number),
-            Self::Time => false,
+            Self::Time | Self::Size => false,
         }
     }
 }
@@ -161,6 +167,7 @@ mod tests {
             ("0.8..1.0", Scale::Share, "within 0.8..1.0", [(1.0, true), (0.79, false)]),
             ("< 250ms", Scale::Time, "< 250ms", [(249e6, true), (250e6, false)]),
             ("== 3", Scale::Count, "= 3", [(3.0, true), (f64::NAN, false)]),
+            ("<= 48KiB", Scale::Size, "<= 48KiB", [(49_152.0, true), (49_153.0, false)]),
         ];
         for (text, scale, written, checks) in cases {
             let comparison = Comparison::parse(text, scale).expect(text);
@@ -179,6 +186,7 @@ mod tests {
             ("-1", Scale::Count, "`-1` is not a count"),
             ("250", Scale::Time, "`250` has no unit, and a duration needs one"),
             ("5..2", Scale::Count, "nothing lies in `5..2`: it begins above its end"),
+            ("48", Scale::Size, "`48` has no unit, and a size needs one"),
             (">= many", Scale::Count, "`many` is not a number"),
             (">=", Scale::Share, "`` is not a number"),
             ("nan", Scale::Share, "`nan` is not between 0 and 1, nor between 0% and 100%"),

@@ -107,7 +107,7 @@ fn wanted(scale: Scale) -> Value {
     let kind = match scale {
         Scale::Count => json!(["integer", "string"]),
         Scale::Share => json!(["number", "string"]),
-        Scale::Time => json!("string"),
+        Scale::Time | Scale::Size => json!("string"),
     };
     json!({ "type": kind })
 }

@@ -458,6 +458,8 @@ pub static EXPECT: TableKeys = TableKeys {
         key("unmodelled", Takes::Wanted(Scale::Count), "Accesses that a chip's model does not have."),
         key("lost", Takes::Wanted(Scale::Count), "Samples or records that were lost in overruns."),
         key("cpu_load", Takes::Wanted(Scale::Share), "Share of time that the CPU was busy."),
+        key("state", Takes::Wanted(Scale::Size), "Memory that the app keeps; `nodetwin memory` tells of it."),
+        key("stack", Takes::Wanted(Scale::Size), "The app's deepest stack beside that."),
         key(
             "utilisation",
             Takes::Wanted(Scale::Share),

@@ -640,6 +640,8 @@ impl Loading<'_> {
             ("lost", Measure::Lost),
             ("unmodelled", Measure::Unmodelled),
             ("cpu_load", Measure::CpuLoad),
+            ("state", Measure::Memory(MemoryMeasure::State)),
+            ("stack", Measure::Memory(MemoryMeasure::Stack)),
             ("accuracy", Measure::Accuracy),
             ("macro_f1", Measure::MacroF1),
         ] {

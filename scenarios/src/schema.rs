@@ -405,6 +405,7 @@ pub enum Measure {
     },
     /// Accesses that a chip's model does not have.
     Unmodelled,
+    Memory(MemoryMeasure),
     /// Class events against labels, 0 to 1.
     Accuracy,
     MacroF1,
@@ -423,6 +424,15 @@ pub enum Measure {
         label: Option<String>,
         of: EventMeasure,
     },
+}
+
+/// In bytes, as measured on the target's instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryMeasure {
+    /// What the application keeps.
+    State,
+    /// Its deepest stack.
+    Stack,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,8 @@ use super::Judgement;
 use crate::budget::headroom::{Predicted, predict};
 use crate::budget::study::{self, NodeStudy, Study};
 use crate::budget::words;
+use crate::memory::Footprint;
+use crate::memory::measured::Sections;
 use crate::outcome::{NodeOutcome, Outcome};
 use crate::score::expectation::headroom;
 use crate::score::{self, classes_against_labels, events_against_labels, median};
@@ -71,6 +73,28 @@ pub struct NodeResult {
     pub scores: Scores,
     #[serde(default)]
     pub budget: BudgetResult,
+    /// How its costs stand with hardware.
+    #[serde(default)]
+    pub costs: String,
+    /// Absent if nobody has measured the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryResult>,
+}
+
+/// What the app takes of the chip's memory, in bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryResult {
+    /// What it keeps.
+    pub state: u64,
+    /// Its deepest stack beside that.
+    pub stack: u64,
+    /// What the chip has for both, and for the data of drivers and runtime.
+    pub there_is: u64,
+    pub grade: String,
+    pub source: String,
+    /// A whole firmware with this app, where one was built for the board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Sections>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -327,6 +351,8 @@ fn node_result(run: &Outcome, index: usize, node: &NodeOutcome) -> NodeResult {
         overruns: node.sums.overruns,
         events: node.sums.events.iter().map(|(kind, count)| (kind.to_string(), *count)).collect(),
         scores: scores(run, index, node),
+        costs: node.costs.standing(),
+        memory: Footprint::of(node.costs.mcu, &node.app).map(memory),
         budget: BudgetResult {
             pipelines: node.sums.pipelines.iter().map(|sum| pipeline(run, node, sum)).collect(),
             overruns: node.sums.overruns_first.iter().map(words::overrun).collect(),
@@ -334,6 +360,17 @@ fn node_result(run: &Outcome, index: usize, node: &NodeOutcome) -> NodeResult {
             headroom: headroom(run, node, None).map(|(left, _)| rounded(left, 6)),
             derived: predict(node, run.simulated_ns).iter().map(derived).collect(),
         },
+    }
+}
+
+fn memory(footprint: Footprint) -> MemoryResult {
+    MemoryResult {
+        state: footprint.state,
+        stack: footprint.stack,
+        there_is: footprint.chip.data.bytes,
+        grade: footprint.grade.to_string(),
+        source: footprint.source,
+        image: footprint.image,
     }
 }
 

@@ -1,7 +1,7 @@
 //! One scenario over many seeds: each figure as a mean with the interval that holds the true mean with 95 %.
 
 use super::Judgement;
-use super::numbers::{percent, short, span};
+use super::numbers::{bytes, percent, short, span};
 use super::result::{SCHEMA, rounded, tool};
 use super::table::{Align, Cell, Paint, Table, Tone};
 use crate::score::classes_against_labels;
@@ -57,6 +57,7 @@ fn measure(series: &Series) -> MeasureResult {
         Scale::Count => ("count", 1.0),
         Scale::Share => ("share", 1.0),
         Scale::Time => ("ms", 1e-6),
+        Scale::Size => ("bytes", 1.0),
     };
     let interval = interval(&series.values);
     let bounded = |value: f64| match series.scale {
@@ -131,6 +132,7 @@ pub fn text(runs: &[Judgement], paint: Paint) -> String {
             Scale::Share => percent(value.clamp(0.0, 1.0)),
             Scale::Count => short(value.max(0.0)),
             Scale::Time => span(value.max(0.0)),
+            Scale::Size => bytes(value.max(0.0) as u64),
         };
         let interval = interval(&series.values);
         let mean = interval.map_or("-".into(), |interval| say(interval.mean));

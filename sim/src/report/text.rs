@@ -7,9 +7,10 @@ use super::table::{Align, Cell, Paint, Table, Tone, WIDTH, cut, flowing, width};
 use crate::budget::headroom;
 use crate::budget::study::Study;
 use crate::budget::words;
+use crate::memory::{self, Footprint};
 use crate::outcome::{NodeOutcome, Outcome};
 use crate::score::{ClassScore, Judged, classes_against_labels, events_against_labels, median};
-use hal_shim::cost::Grade;
+use hal_shim::cost::Uncharged;
 use std::fmt::Write;
 
 /// More classes than this do not fit beside each other.
@@ -87,6 +88,9 @@ fn node_part(run: &Outcome, index: usize, node: &NodeOutcome, paint: Paint, out:
     let events: Vec<String> =
         events.iter().map(|(kind, count)| format!("{} {kind}", grouped(**count))).collect();
     flowing("  events    ", if events.is_empty() { vec!["none".into()] } else { events }, out);
+    if let Some(footprint) = Footprint::of(node.costs.mcu, &node.app) {
+        flowing("  memory    ", memory::text::words(&footprint), out);
+    }
     trouble(node, paint, out);
     pipelines(run, node, paint, out);
     stages(run, node, paint, out);
@@ -413,13 +417,15 @@ fn expectations(judgement: &Judgement, paint: Paint, out: &mut String) {
 fn foot(run: &Outcome, paint: Paint, out: &mut String) {
     out.push('\n');
     if let Some(grade) = run.nodes.iter().filter_map(|node| node.sums.worst_grade).max() {
-        let meaning = match grade {
-            Grade::Measured => "read off the real thing",
-            Grade::Datasheet => "as the makers say, not calibrated on hardware",
-            Grade::Derived => "by arithmetic from data sheets, not calibrated on hardware",
-            Grade::Assumed => "not calibrated on hardware",
-        };
-        line!(out, "{}", paint.text(Tone::Faint, &format!("costs: {grade}, {meaning}")));
+        let mut standings: Vec<String> = run.nodes.iter().map(|node| node.costs.standing()).collect();
+        standings.dedup();
+        let uncharged: Vec<&str> = Uncharged::ALL.iter().map(|uncharged| uncharged.what).collect();
+        let costs = format!("costs: {}; the worst of them {grade}", standings.join("; "));
+        for said in [costs, format!("in no figure: {}", uncharged.join(", "))] {
+            for part in wrapped(&said, WIDTH) {
+                line!(out, "{}", paint.text(Tone::Faint, &part));
+            }
+        }
     }
     line!(out, "{}", paint.text(Tone::Faint, &format!("trace: {}", hash_text(run.trace_hash))));
 }

@@ -5,11 +5,13 @@
 //! pipeline of the node has.
 
 use super::{EventScore, classes_against_labels, events_against_labels};
+use crate::memory::Footprint;
+use crate::memory::text::size;
 use crate::outcome::{FaultOutcome, NodeOutcome, Outcome};
 use hal_shim::budget::PipelineSum;
 use scenarios::closest::known_names;
 use scenarios::compare::Scale;
-use scenarios::schema::{EventMeasure, Expect, Fault, Measure, PipelineMeasure, StageMeasure};
+use scenarios::schema::{EventMeasure, Expect, Fault, Measure, MemoryMeasure, PipelineMeasure, StageMeasure};
 
 /// One expectation and what came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +60,7 @@ fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
     let holds = |reading: &Reading| reading.value.is_some_and(|value| expect.want.holds(value));
     let known = || readings.iter().filter(|(_, reading)| reading.value.is_some());
     let high_is_bad = match &expect.what {
-        Measure::CpuLoad | Measure::Stage { .. } => true,
+        Measure::CpuLoad | Measure::Memory(_) | Measure::Stage { .. } => true,
         Measure::Pipeline { of, .. } => *of != PipelineMeasure::Slack,
         Measure::Headroom { .. } => false,
         Measure::Event { of, .. } => *of == EventMeasure::Latency,
@@ -96,7 +98,11 @@ pub fn is_budget(measure: &Measure) -> bool {
         | Measure::FitsAt { .. }
         | Measure::Stage { .. }
         | Measure::Pipeline { .. } => true,
-        Measure::Unmodelled | Measure::Accuracy | Measure::MacroF1 | Measure::Event { .. } => false,
+        Measure::Unmodelled
+        | Measure::Memory(_)
+        | Measure::Accuracy
+        | Measure::MacroF1
+        | Measure::Event { .. } => false,
     }
 }
 
@@ -109,6 +115,7 @@ pub fn scale_of(measure: &Measure) -> Scale {
         | Measure::Unmodelled => Scale::Count,
         Measure::Stage { of: StageMeasure::Utilisation, .. } => Scale::Share,
         Measure::Stage { .. } | Measure::Pipeline { .. } => Scale::Time,
+        Measure::Memory(_) => Scale::Size,
         Measure::CpuLoad | Measure::Headroom { .. } | Measure::Accuracy | Measure::MacroF1 => Scale::Share,
         Measure::Event { of, .. } => match of {
             EventMeasure::Count | EventMeasure::FalseAlarms => Scale::Count,
@@ -135,6 +142,7 @@ fn count(run: &Outcome, node: &NodeOutcome, measure: &Measure) -> u64 {
         }
         Measure::FitsAt { .. } => node.misses() + node.sums.overruns,
         Measure::CpuLoad
+        | Measure::Memory(_)
         | Measure::Headroom { .. }
         | Measure::Accuracy
         | Measure::MacroF1
@@ -158,6 +166,16 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
         },
     };
     match &expect.what {
+        Measure::Memory(of) => match Footprint::of(node.costs.mcu, &node.app) {
+            None => unknown(format!("nobody has measured what `{}` takes", node.app)),
+            Some(footprint) => {
+                let taken = match of {
+                    MemoryMeasure::State => footprint.state,
+                    MemoryMeasure::Stack => footprint.stack,
+                };
+                known(taken as f64, size(taken))
+            }
+        },
         Measure::CpuLoad => {
             let load = node.cpu_load(run.simulated_ns);
             known(load, share(load))

@@ -14,9 +14,10 @@ use super::result::{hash_text, tool};
 use super::text::verdict;
 use crate::budget::study::{NodeStudy, Study};
 use crate::budget::{headroom, words};
+use crate::memory::{self, Footprint};
 use crate::outcome::{NodeOutcome, Outcome};
 use hal_shim::budget::PipelineSum;
-use hal_shim::cost::Grade;
+use hal_shim::cost::Uncharged;
 use hal_shim::time::TrueTime;
 use std::fmt::Write;
 use svg::escaped;
@@ -71,13 +72,17 @@ fn head(judgement: &Judgement, name: &str, stable: bool, out: &mut String) {
 
 /// How far the times can be believed.
 fn provenance(run: &Outcome) -> String {
-    match run.nodes.iter().filter_map(|node| node.sums.worst_grade).max() {
-        None => "Times rest on nothing: no node ran.".into(),
-        Some(Grade::Measured) => "Times rest on costs measured on hardware (grade: measured).".into(),
-        Some(grade) => {
-            format!("Times are predicted, not calibrated on hardware (grade of the costs: {grade}).")
-        }
-    }
+    let Some(grade) = run.nodes.iter().filter_map(|node| node.sums.worst_grade).max() else {
+        return "Times rest on nothing: no node ran.".into();
+    };
+    let mut standings: Vec<String> = run.nodes.iter().map(|node| node.costs.standing()).collect();
+    standings.dedup();
+    let uncharged: Vec<&str> = Uncharged::ALL.iter().map(|uncharged| uncharged.what).collect();
+    format!(
+        "Times are {} (the worst grade of their costs: {grade}). In no figure: {}.",
+        escaped(&standings.join("; ")),
+        uncharged.join(", ")
+    )
 }
 
 fn expectations(judgement: &Judgement, out: &mut String) {
@@ -116,6 +121,10 @@ fn node_part(
         put!(out, "<p class=\"bad\">halted: {}</p>", escaped(&halt.to_string()));
     }
     tiles(run, node, out);
+    if let Some(footprint) = Footprint::of(node.costs.mcu, &node.app) {
+        let words = memory::text::words(&footprint).join(" · ");
+        put!(out, "<p>Memory: {words} <span class=\"faint\">({})</span></p>", escaped(&footprint.source));
+    }
     for overrun in node.sums.overruns_first.iter().take(3) {
         put!(out, "<p class=\"bad\">{}</p>", escaped(&words::overrun(overrun)));
     }

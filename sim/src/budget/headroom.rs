@@ -2,6 +2,7 @@
 //! scales with the frequency, the rest stays. Derived: who waits for whom may change as well, which only a run shows.
 
 use crate::outcome::NodeOutcome;
+use crate::report::numbers::percent;
 use hal_shim::budget::PipelineSum;
 use node_core::boards::BoardFacts;
 use node_core::boards::esp32c3::ESP32C3;
@@ -26,7 +27,8 @@ pub fn frequencies(board: &str) -> Vec<u32> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predicted {
     pub mhz: u32,
-    /// Share of time that the CPU would be busy; above 1 it does not keep up.
+    /// Share of time that the CPU would be busy; above 1 it does not keep up. Of a late run a lower bound: what it had not
+    /// done by its end, or had lost, is not in it.
     pub utilisation: f64,
     /// The longest response of each pipeline, in nanoseconds, and whether it is within the deadline.
     pub responses: Vec<(&'static str, f64, bool)>,
@@ -35,6 +37,12 @@ pub struct Predicted {
 }
 
 impl Predicted {
+    /// The utilisation as a person reads it.
+    pub fn load(&self) -> String {
+        let sign = if self.queued { "≥ " } else { "" };
+        format!("{sign}{}", percent(self.utilisation))
+    }
+
     /// `None`: only a run tells.
     pub fn fits(&self) -> Option<bool> {
         let in_time = self.responses.iter().all(|(_, _, in_time)| *in_time);

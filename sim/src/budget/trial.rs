@@ -114,6 +114,13 @@ impl Trial {
         self.in_time() && self.wrong.is_subset(&before.wrong)
     }
 
+    /// What stands against it beside misses and losses, if anything does.
+    pub fn unmet<'a>(&'a self, before: &'a Self) -> Option<String> {
+        let unmet: Vec<&str> =
+            self.late.iter().chain(self.wrong.difference(&before.wrong)).map(|text| &**text).collect();
+        (!unmet.is_empty()).then(|| format!("not met: {}", unmet.join(", ")))
+    }
+
     /// What stands against it, if it does not fit.
     pub fn against(&self, before: &Self) -> String {
         let mut said = Vec::new();
@@ -132,8 +139,7 @@ impl Trial {
                 counted(self.lost, "sample")
             ));
         }
-        let unmet = self.late.iter().chain(self.wrong.difference(&before.wrong));
-        said.extend(unmet.map(|expected| format!("not met: {expected}")));
+        said.extend(self.unmet(before));
         said.join("; ")
     }
 }

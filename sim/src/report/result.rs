@@ -176,6 +176,7 @@ pub struct Quantiles {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DerivedResult {
     pub cpu_mhz: u32,
+    /// Of a late run a lower bound: what it lost it did not compute.
     pub utilisation: f64,
     /// `null`: this run was late itself, and only one at that frequency tells.
     pub fits: Option<bool>,

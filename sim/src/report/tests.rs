@@ -115,8 +115,21 @@ fn the_document_has_the_documented_fields_in_order_and_reads_back() {
             "schema tool scenario seed trace_hash simulated_s wall_s realtime_factor fidelity expect nodes",
         ),
         (&document["expect"][0], "what ok actual"),
-        (&document["nodes"][0], "name board app cpu_load stages buses overruns events scores"),
-        (&document["nodes"][0]["stages"][0], "name count mean_us max_us deadline_us misses"),
+        (
+            &document["nodes"][0],
+            "name board app cpu_load stages buses overruns events scores budget costs memory",
+        ),
+        (
+            &document["nodes"][0]["stages"][0],
+            "name count mean_us max_us deadline_us misses utilisation worst_window",
+        ),
+        (&document["nodes"][0]["budget"], "pipelines overruns lost headroom derived"),
+        (
+            &document["nodes"][0]["budget"]["pipelines"][0],
+            "name windows deadline_us misses misses_in_a_row first_miss_s response_us start_us slack_us \
+             slack_p99_us jitter_us parts why histogram_us",
+        ),
+        (&document["nodes"][0]["budget"]["derived"][0], "cpu_mhz utilisation fits response_us"),
         (&document["nodes"][0]["buses"][0], "name transactions bytes busy"),
         (&document["nodes"][0]["scores"], "accuracy macro_f1 confusion labels latency_ms"),
         (&document["nodes"][0]["scores"]["latency_ms"], "median max"),

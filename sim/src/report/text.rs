@@ -184,9 +184,9 @@ fn pipelines(run: &Outcome, node: &NodeOutcome, paint: Paint, out: &mut String) 
         let fits = match at.fits() {
             Some(true) => "",
             Some(false) => ", too slow",
-            None => ", in time or not",
+            None => " (only a run tells)",
         };
-        format!("{} MHz {}{fits}", at.mhz, percent(at.utilisation))
+        format!("{} MHz {}{fits}", at.mhz, at.load())
     });
     flowing("  derived   ", said, out);
 }
@@ -250,7 +250,7 @@ pub fn study(study: &Study, paint: Paint) -> String {
             table.row(vec![
                 Cell::new(format!("{} MHz", row.predicted.mhz)).tone(Tone::Strong),
                 Cell::new(percent(trial.utilisation)),
-                Cell::new(percent(row.predicted.utilisation)).tone(Tone::Faint),
+                Cell::new(row.predicted.load()).tone(Tone::Faint),
                 Cell::new(grouped(trial.windows)),
                 count(trial.misses),
                 count(trial.overruns),
@@ -266,6 +266,13 @@ pub fn study(study: &Study, paint: Paint) -> String {
             paint.text(Tone::Strong, &node.name)
         );
         table.print(paint, &mut out);
+        for row in &node.rows {
+            if let Some(unmet) = row.run.as_ref().and_then(|trial| trial.unmet(&node.base)) {
+                for part in wrapped(&format!("{} MHz: {unmet}", row.predicted.mhz), WIDTH - 4) {
+                    line!(out, "    {}", paint.text(Tone::Faint, &part));
+                }
+            }
+        }
         for advice in &node.advice {
             for (index, part) in wrapped(&advice.text, WIDTH - 4).into_iter().enumerate() {
                 line!(out, "  {} {part}", if index == 0 { "-" } else { " " });

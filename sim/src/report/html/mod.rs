@@ -228,6 +228,7 @@ fn studied(study: &NodeStudy, out: &mut String) {
         let (class, word) =
             if row.fits(&study.base) { ("good", "✓ fits") } else { ("bad", "✗ does not fit") };
         let here = if row.predicted.mhz == study.mhz { ", as it stands" } else { "" };
+        let unmet = trial.unmet(&study.base).map_or(String::new(), |unmet| format!(" ({})", escaped(&unmet)));
         let (response, deadline) = trial.worst.map_or(("-".into(), "-".into()), |(_, response, deadline)| {
             (span(response as f64), span(deadline as f64))
         });
@@ -235,10 +236,10 @@ fn studied(study: &NodeStudy, out: &mut String) {
             out,
             "<tr><td class=\"n\">{} MHz</td><td class=\"n\">{}</td><td class=\"n faint\">{}</td><td class=\"n\">{}</td>\
              <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{response}</td><td class=\"n\">{deadline}</td>\
-             <td class=\"{class}\">{word}{here}</td></tr>",
+             <td class=\"{class}\">{word}{here}{unmet}</td></tr>",
             row.predicted.mhz,
             percent(trial.utilisation),
-            percent(row.predicted.utilisation),
+            row.predicted.load(),
             grouped(trial.windows),
             grouped(trial.misses),
             grouped(trial.overruns)
@@ -281,7 +282,7 @@ fn derived(run: &Outcome, node: &NodeOutcome, out: &mut String) {
             out,
             "<tr><td class=\"n\">{} MHz</td><td class=\"n\">{}</td><td class=\"n\">{longest}</td><td class=\"{class}\">{word}{here}</td></tr>",
             row.mhz,
-            percent(row.utilisation)
+            row.load()
         );
     }
     put!(out, "</table>");

@@ -53,7 +53,7 @@ pub fn window(pipeline: &str, pass: &Pass) -> String {
         false => flag("due", deadline, 2.0, &format!("deadline {}", span(deadline))),
         true => {
             let text = format!("deadline {}, beyond this picture →", span(deadline));
-            svg.text("f", (WIDTH - RIGHT, 2.0 * FLAG + 12.0), "end", &text);
+            svg.text("f", (WIDTH - RIGHT, 12.0), "end", &text);
         }
     }
     svg.finish()

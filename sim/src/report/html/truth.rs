@@ -6,13 +6,15 @@ use crate::report::numbers::said_time;
 use std::collections::{BTreeMap, BTreeSet};
 
 const LEFT: f64 = 190.0;
+/// Half of the last time under the axis.
+const RIGHT: f64 = 45.0;
 const ROW: f64 = 22.0;
 const TOP: f64 = 8.0;
 /// More rows than this are no picture.
 const ROWS: usize = 24;
 
 pub fn events(node: &NodeOutcome, simulated_ns: u64) -> String {
-    let x = |ns: u64| LEFT + (WIDTH - LEFT - 20.0) * ns as f64 / simulated_ns.max(1) as f64;
+    let x = |ns: u64| LEFT + (WIDTH - LEFT - RIGHT) * ns as f64 / simulated_ns.max(1) as f64;
     let labels: BTreeSet<&str> = node.labels.iter().map(|label| label.label.as_str()).collect();
     // A mark for each pixel and kind, however many events fall on it: a night has millions.
     let mut said: BTreeMap<String, BTreeSet<(i64, i64)>> = BTreeMap::new();
@@ -32,7 +34,7 @@ pub fn events(node: &NodeOutcome, simulated_ns: u64) -> String {
     let mut svg = Svg::new(bottom + 26.0, "Events of the node under the labels of the scenario");
     for (index, name) in labels.iter().take(ROWS).enumerate() {
         let y = TOP + ROW * index as f64;
-        svg.bar("row", (LEFT, y + 2.0), (WIDTH - LEFT - 20.0, ROW - 4.0), "");
+        svg.bar("row", (LEFT, y + 2.0), (WIDTH - LEFT - RIGHT, ROW - 4.0), "");
         svg.text("", (LEFT - 10.0, y + 15.0), "end", &format!("true: {name}"));
         let mut drawn = BTreeSet::new();
         for label in node.labels.iter().filter(|label| label.label == *name && label.start_ns < simulated_ns)
@@ -45,7 +47,7 @@ pub fn events(node: &NodeOutcome, simulated_ns: u64) -> String {
     }
     for (index, (kind, marks)) in said.iter().enumerate().take(ROWS.saturating_sub(labels.len())) {
         let y = TOP + ROW * (labels.len() + index) as f64;
-        svg.bar("row", (LEFT, y + 2.0), (WIDTH - LEFT - 20.0, ROW - 4.0), "");
+        svg.bar("row", (LEFT, y + 2.0), (WIDTH - LEFT - RIGHT, ROW - 4.0), "");
         svg.text("", (LEFT - 10.0, y + 15.0), "end", kind);
         for &(from, to) in marks {
             svg.bar("event", (from as f64, y + 4.0), (((to - from) as f64).max(2.0), ROW - 8.0), kind);

@@ -34,7 +34,8 @@ impl Program {
         Self::parse(path, &bytes)
     }
 
-    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Trouble> {
+    /// Of what the file at `path` holds, whatever that is.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Trouble> {
         let shown = path.display();
         let file = object::File::parse(bytes).map_err(|error| {
             Trouble::input(format!("{shown}: is no ELF file: {error}"), "give what the linker wrote")
@@ -128,7 +129,7 @@ fn constant(file: &object::File) -> Vec<Range<u32>> {
             }
             _ => false,
         })
-        .map(|section| section.address() as u32..(section.address() + section.size()) as u32)
+        .map(|section| section.address() as u32..section.address().saturating_add(section.size()) as u32)
         .filter(|range| !range.is_empty())
         .collect();
     ranges.sort_by_key(|range| range.start);

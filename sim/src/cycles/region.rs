@@ -214,7 +214,7 @@ impl<'p> Regions<'p> {
             function.retired += tally.retired;
             function.cycles += tally.cycles;
             lines.insert(instruction.address / CACHE_LINE);
-            lines.insert((instruction.after() - 1) / CACHE_LINE);
+            lines.insert(instruction.after().wrapping_sub(1) / CACHE_LINE);
         }
         let mut functions: Vec<Function> = functions
             .into_iter()

@@ -1,7 +1,7 @@
 //! The models on small sequences whose answers are known by hand; no QEMU.
 
 use super::core::{Core, Isa};
-use super::instruction::{Instruction, Kind, Registers, Rule};
+use super::instruction::{Instruction, Kind, Meaning, Registers, Rule};
 use super::pipeline::Pipeline;
 use super::stream::{Event, Reader};
 use super::{esp32c3, lx6, riscv, xtensa};
@@ -63,31 +63,73 @@ fn results_are_waited_for() {
     }
 }
 
-#[test]
-fn a_biquad_of_nine_instructions_is_bound_by_its_chain_of_floats() {
-    let mut body = vec![
-        "lsip f0, a2, 4",
-        "msub.s f0, f9, f4",
-        "mul.s f1, f7, f4",
-        "msub.s f0, f10, f5",
-        "madd.s f1, f8, f5",
-        "mov.s f5, f4",
-        "madd.s f1, f6, f0",
-        "mov.s f4, f0",
-        "ssip f1, a4, 4",
-    ];
-    body.insert(0, "loop a5, 0x101e");
-    let listing = listing(0x1000, &body);
-    let mut trace = vec![&listing[0]];
-    for _ in 0..101 {
-        trace.extend(&listing[1..]);
+/// A biquad in direct form II, of nine instructions. Sums may begin with either product, and the last one may use the state
+/// once it has moved on: eight ways to write it down, each in an order that is right.
+fn biquads() -> Vec<[&'static str; 9]> {
+    let recursions =
+        [["msub.s f0, f9, f4", "msub.s f0, f10, f5"], ["msub.s f0, f10, f5", "msub.s f0, f9, f4"]];
+    let outputs = [["mul.s f1, f7, f4", "madd.s f1, f8, f5"], ["mul.s f1, f8, f5", "madd.s f1, f7, f4"]];
+    let [load, store] = ["lsip f0, a2, 4", "ssip f1, a4, 4"];
+    let [older, newer] = ["mov.s f5, f4", "mov.s f4, f0"];
+    let mut all = Vec::new();
+    for [r1, r2] in recursions {
+        for [o1, o2] in outputs {
+            all.push([load, r1, r2, o1, o2, "madd.s f1, f6, f0", older, newer, store]);
+            all.push([load, r1, r2, o1, o2, older, newer, "madd.s f1, f6, f4", store]);
+        }
     }
-    let (cycles, stalls) = run(&lx6::CORE, None, &trace);
-    // Setup, 101 samples, less the last instruction of the trace with its three cycles of waiting for f1.
-    assert_eq!(cycles, 1 + 101 * 16 - 4);
-    assert_eq!(stalls.keys().copied().collect::<Vec<_>>(), [Rule::LoadUse, Rule::Float]);
-    // The float rule alone makes the chain.
-    assert_eq!(run(&lx6::CORE, Some(Rule::Float), &trace).0, 1 + 101 * 10 - 1);
+    all
+}
+
+/// All orders in which no instruction passes another that it shares a register with, if one of the two writes it.
+fn orders(rest: &[Instruction], begun: &mut Vec<Instruction>, each: &mut dyn FnMut(&[Instruction])) {
+    if rest.is_empty() {
+        each(begun);
+    }
+    for (index, next) in rest.iter().enumerate() {
+        let touches = |meaning: &Meaning| meaning.reads.0 | meaning.writes.0 | meaning.updates.0;
+        let writes = |meaning: &Meaning| meaning.writes.0 | meaning.updates.0;
+        let (b, passed) = (&next.meaning, &rest[..index]);
+        let stays = passed
+            .iter()
+            .map(|each| &each.meaning)
+            .any(|a| (writes(a) & touches(b)) | (touches(a) & writes(b)) != 0);
+        if !stays {
+            let mut rest = rest.to_vec();
+            begun.push(rest.remove(index));
+            orders(&rest, begun, each);
+            begun.pop();
+        }
+    }
+}
+
+/// Cycles of a turn of a hardware loop, once it is in step with itself.
+fn turn(body: &[Instruction], without: Option<Rule>) -> u64 {
+    let after = |turns: usize| {
+        let mut trace: Vec<Instruction> = body.iter().cycle().take(body.len() * turns + 1).cloned().collect();
+        for (index, instruction) in trace.iter_mut().enumerate() {
+            instruction.address = 0x1000 + 3 * index as u32;
+        }
+        run(&lx6::CORE, without, &trace.iter().collect::<Vec<_>>()).0
+    };
+    after(6) - after(5)
+}
+
+#[test]
+fn a_biquad_of_nine_instructions_takes_17_cycles_in_most_orders() {
+    let (mut counted, mut without_floats) = (BTreeMap::new(), BTreeMap::new());
+    for biquad in biquads() {
+        orders(&listing(0x1000, &biquad), &mut Vec::new(), &mut |order| {
+            *counted.entry(turn(order, None)).or_insert(0) += 1;
+            *without_floats.entry(turn(order, Some(Rule::Float))).or_insert(0) += 1;
+        });
+    }
+    // How many orders take how many cycles; 17.03 are published, of an order that is not.
+    assert_eq!(
+        counted,
+        [(15, 9), (16, 70), (17, 93), (18, 62), (19, 48), (20, 58), (21, 36), (22, 8)].into()
+    );
+    assert_eq!(without_floats.keys().copied().collect::<Vec<_>>(), [9, 10]);
 }
 
 #[test]

@@ -386,10 +386,10 @@ fn varying_work_is_taken_by_its_mean() {
     let row = table().row(Kernel::Glyphs);
     let cost = |units: f64| 1.5 * f64::from(row.per_call) + 1.5 * units * f64::from(row.per_unit);
     for line in 0..8u64 {
-        // Half of the runs draw ten glyphs, half a few more.
-        let (few, many) = (cost(10.0), cost(10.0 + line as f64));
+        // Half of the runs draw ten glyphs of 48 pixels, half a few more.
+        let (few, many) = (cost(480.0).floor(), cost(480.0 + 48.0 * line as f64).floor());
         let sum = 50.0 * few + 50.0 * many;
-        let units = 50 * 10 + 50 * (10 + line) + 1;
+        let units = 50 * 480 + 50 * (480 + 48 * line) + 1;
         writeln!(log, "S 1 draw n=100 cycles={sum:.0} min={few:.0} max={:.0} Glyphs=100/{units}", many + 1.0)
             .unwrap();
     }

@@ -43,10 +43,7 @@ impl Footprint {
             state,
             stack,
             grade: Grade::Measured,
-            source: format!(
-                "{isa} emulated, a tape in the drivers' place, default settings; {}, commit {}",
-                measured.compiler, measured.commit
-            ),
+            source: format!("{isa} emulated, a tape in the drivers' place, default settings"),
             image: images.and_then(|images| images.get(app)).copied(),
         })
     }

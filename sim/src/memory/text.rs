@@ -75,6 +75,7 @@ pub fn apps(paint: Paint) -> String {
         }
     }
     table.print(paint, &mut out);
+    sources.push(format!("measured with {}, commit {}", MEASURED.compiler, MEASURED.commit));
     sources.push(
         "state: the future of `run` and node-core's statics, the same for all settings; stack: the deepest beside it. \
          What drivers and runtime take comes on top: `nodetwin memory ELF` tells of a firmware"

@@ -11,10 +11,17 @@
 
 pub mod activity;
 pub mod biquad;
+pub mod biquad_fixed;
 pub mod convert;
 pub mod dc;
+pub mod decimate;
+pub mod envelope;
 pub mod fall;
+pub mod features;
 pub mod level;
+pub mod median;
+pub mod mel;
+pub mod mfcc;
 pub mod octaves;
 pub mod shake;
 pub mod spectrum;

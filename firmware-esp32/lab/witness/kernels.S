@@ -1,9 +1,9 @@
-# Loops whose cycles on an ESP32 are published (published.csv), written from what is published of them: what they compute, and
-# for some how many instructions they take. And a few of which nothing is published, for the rules that no published one rests
-# on. Each stands between the markers; linked with machine's start-up.
+# Loops whose cycles on an ESP32 are published (published.csv), written from what is published of them: what
+# they compute, and for some how many instructions they take. And a few of which nothing is published, for the
+# rules that no published one rests on. Each stands between the markers; linked with machine's start-up.
 #
-# The order of instructions inside a loop is not published. Here it is: loads first, then what waits longest for them, and
-# work that is independent wherever something waits.
+# The order of instructions inside a loop is not published. Here it is: loads first, then what waits longest
+# for them, and work that is independent wherever something waits.
 
     .macro function name
     .text
@@ -29,8 +29,8 @@
     callx8  a4
     .endm
 
-    # What a measurement on the chip adds to a kernel of three arguments: the arguments, the call, and one reading of CCOUNT
-    # by a function (the second half of the first reading and the first half of the last).
+    # What a measurement on the chip adds to a kernel of three arguments: the arguments, the call, and one
+    # reading of CCOUNT by a function (the second half of the first reading and the first half of the last).
     .macro region_of_a_measured_call
     movi    a2, twin_begin
     movi    a3, call
@@ -117,7 +117,8 @@
     movi.n  a2, 0
     retw.n
 
-# One sample at a time into a ring as long as the taps, then the ring from its oldest to its end and from its beginning.
+# One sample at a time into a ring as long as the taps, then the ring from its oldest to its end and from its
+# beginning.
     .literal_position
     function fir
     movi    a8, ring
@@ -309,8 +310,9 @@
 1:  rsr     a2, acclo
     retw.n
 
-# Quotients by the FPU's own steps, each made of the last: an approximation of the divisor's reciprocal, made exact twice,
-# and then the quotient, made exact by its remainder. f4, f6: the divisor and the dividend, narrowed and negative
+# Quotients by the FPU's own steps, each made of the last: an approximation of the divisor's reciprocal, made
+# exact twice, and then the quotient, made exact by its remainder. f4, f6: the divisor and the dividend,
+# narrowed and negative
     function float_divisions
     movi    a7, 7
     float.s f0, a7, 0

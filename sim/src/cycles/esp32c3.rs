@@ -1,11 +1,12 @@
-//! The ESP32-C3's core: RV32IMC, one instruction a cycle, in order, four stages (ESP32-C3 technical reference manual,
-//! chapter 1). Espressif publishes no cycles for its instructions.
+//! The ESP32-C3's core: RV32IMC, one instruction a cycle, in order, four stages (ESP32-C3 technical reference
+//! manual, chapter 1). Espressif publishes no cycles for its instructions.
 //!
-//! The figures are those of the CV32E40P, an open core of the same make: four stages in order, RV32IMC; and the C3's
-//! performance counter registers (MPCER, MPCMR, MPCCR) count the same events as its ancestor RI5CY's: load hazards, jump
-//! hazards, jumps, branches, taken branches, compressed instructions. That it is a relative is an assumption, and so is each
-//! figure. What speaks for it (wled/WLED issue #4206, an ESP32-C3 at 160 MHz): a division by 1 takes 34.6 cycles, and the
-//! relative's 34; a product of 64 bits takes 10.3, and by the relative's MULHU it comes to 10 (firmware-esp32/lab/witness).
+//! The figures are those of the CV32E40P, an open core of the same make: four stages in order, RV32IMC; and
+//! the C3's performance counter registers (MPCER, MPCMR, MPCCR) count the same events as its ancestor
+//! RI5CY's: load hazards, jump hazards, jumps, branches, taken branches, compressed instructions. That it is
+//! a relative is an assumption, and so is each figure. What speaks for it (wled/WLED issue #4206, an ESP32-C3
+//! at 160 MHz): a division by 1 takes 34.6 cycles, and the relative's 34; a product of 64 bits takes 10.3,
+//! and by the relative's MULHU it comes to 10 (firmware-esp32/lab/witness).
 
 use super::core::{Core, Figure, Isa, Timing, Transfers};
 use super::instruction::{Kind, Rule};

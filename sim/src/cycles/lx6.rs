@@ -1,5 +1,6 @@
-//! Xtensa LX6, the ESP32's core: one instruction a cycle, in order, seven stages; windowed registers, zero-overhead loops,
-//! MAC16, single-precision FPU. No vendor document of its timing is public, so each figure says where it is from.
+//! Xtensa LX6, the ESP32's core: one instruction a cycle, in order, seven stages; windowed registers,
+//! zero-overhead loops, MAC16, single-precision FPU. No vendor document of its timing is public, so each
+//! figure says where it is from.
 //!
 //! Code and data in internal RAM or in a warm cache.
 

@@ -1,9 +1,10 @@
-//! Cycles of compiled code: an ELF runs in QEMU, a plugin streams the instructions it executes between the markers
-//! `twin_begin` and `twin_end`, and a model of the chip's pipeline says how long they take there.
+//! Cycles of compiled code: an ELF runs in QEMU, a plugin streams the instructions it executes between the
+//! markers `twin_begin` and `twin_end`, and a model of the chip's pipeline says how long they take there.
 //!
 //! - [`program`]: what is asked of the ELF: its machine, its markers, its functions
 //! - [`emulator`]: QEMU with the tracer of `firmware-esp32/lab/tracer`; [`stream`]: what the tracer sends
-//! - [`xtensa`], [`riscv`]: what an instruction reads, writes and is; one they do not know is refused, by name
+//! - [`xtensa`], [`riscv`]: what an instruction reads, writes and is; one they do not know is refused, by
+//!   name
 //! - [`lx6`], [`esp32c3`]: the figures of the two cores, each with its source and grade
 //! - [`pipeline`]: one instruction after the other, and who waits for whom
 //! - [`region`]: what was counted between two markers; [`report`]: the document and the text made of it

@@ -1,5 +1,5 @@
-//! An in-order pipeline that issues one instruction a cycle, unless the instruction has to wait: for a result that is not
-//! there yet, or for the pipeline to fill after a jump.
+//! An in-order pipeline that issues one instruction a cycle, unless the instruction has to wait: for a result
+//! that is not there yet, or for the pipeline to fill after a jump.
 //!
 //! All that is kept is when each register can be read. Caches are warm and memory answers in time.
 

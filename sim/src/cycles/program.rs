@@ -1,5 +1,5 @@
-//! What is asked of an ELF file: which machine it is for, where its markers are, whose code an address is, and what would
-//! lie in flash.
+//! What is asked of an ELF file: which machine it is for, where its markers are, whose code an address is,
+//! and what would lie in flash.
 
 use super::Trouble;
 use super::core::Isa;

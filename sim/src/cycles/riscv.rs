@@ -1,4 +1,5 @@
-//! What an RV32IMC instruction reads and writes, from its bits: QEMU's disassembly has too many names for one instruction.
+//! What an RV32IMC instruction reads and writes, from its bits: QEMU's disassembly has too many names for one
+//! instruction.
 //!
 //! Registers: x1-x31 are bits 1-31; x0 is none.
 

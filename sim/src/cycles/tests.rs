@@ -63,8 +63,8 @@ fn results_are_waited_for() {
     }
 }
 
-/// A biquad in direct form II, of nine instructions. Sums may begin with either product, and the last one may use the state
-/// once it has moved on: eight ways to write it down, each in an order that is right.
+/// A biquad in direct form II, of nine instructions. Sums may begin with either product, and the last one may
+/// use the state once it has moved on: eight ways to write it down, each in an order that is right.
 fn biquads() -> Vec<[&'static str; 9]> {
     let recursions =
         [["msub.s f0, f9, f4", "msub.s f0, f10, f5"], ["msub.s f0, f10, f5", "msub.s f0, f9, f4"]];
@@ -81,7 +81,8 @@ fn biquads() -> Vec<[&'static str; 9]> {
     all
 }
 
-/// All orders in which no instruction passes another that it shares a register with, if one of the two writes it.
+/// All orders in which no instruction passes another that it shares a register with, if one of the two writes
+/// it.
 fn orders(rest: &[Instruction], begun: &mut Vec<Instruction>, each: &mut dyn FnMut(&[Instruction])) {
     if rest.is_empty() {
         each(begun);

@@ -1,4 +1,5 @@
-//! What an Xtensa instruction reads and writes, from its disassembly: the name says what its operands are for.
+//! What an Xtensa instruction reads and writes, from its disassembly: the name says what its operands are
+//! for.
 //!
 //! Registers: a0-a15 are bits 0-15, f0-f15 16-31, b0-b15 32-47, m0-m3 48-51, ACC 52, SAR 53.
 
@@ -101,7 +102,8 @@ fn special_register(name: &str) -> Option<(Kind, &'static str)> {
     })
 }
 
-/// The 16-bit multiply-accumulates: of two halves of (a)ddress or (d)ata registers, some with a load for the next one.
+/// The 16-bit multiply-accumulates: of two halves of (a)ddress or (d)ata registers, some with a load for the
+/// next one.
 fn mac16(name: &str) -> Option<(Kind, &'static str)> {
     if matches!(name, "ldinc" | "lddec") {
         return Some((Kind::Load, "wu"));

@@ -1,11 +1,12 @@
-//! A plugin for QEMU 7.2 that streams the instructions executed between `twin_begin` and `twin_end`, in order, to
-//! `nodetwin cycles`.
+//! A plugin for QEMU 7.2 that streams the instructions executed between `twin_begin` and `twin_end`, in
+//! order, to `nodetwin cycles`.
 //!
 //!     qemu-system-xtensa ... -plugin libtracer.so,to=127.0.0.1:PORT,begin=0x1000,end=0x1010
 //!
-//! Each instruction is asked for by itself, not by block: a block may be left early by an exception or a window overflow,
-//! and then a stream of blocks would tell of instructions that never ran. An instruction that faults is in the stream, for
-//! it was begun: the handler follows it, and then the same instruction again.
+//! Each instruction is asked for by itself, not by block: a block may be left early by an exception or a
+//! window overflow, and then a stream of blocks would tell of instructions that never ran. An instruction
+//! that faults is in the stream, for it was begun: the handler follows it, and then the same instruction
+//! again.
 //!
 //! What is sent is written down at [`stream`].
 

@@ -1,8 +1,9 @@
-//! What the tracer sends: words of 32 bits, least significant byte first. `sim/src/cycles/stream.rs` reads it.
+//! What the tracer sends: words of 32 bits, least significant byte first. `sim/src/cycles/stream.rs` reads
+//! it.
 //!
 //! - [`HELLO`], once
-//! - [`DEFINE`], address, size + 256 × length of text, 2 words of the instruction's bytes, its text in whole words: the next
-//!   instruction's number is one more than the last one's, from 0
+//! - [`DEFINE`], address, size + 256 × length of text, 2 words of the instruction's bytes, its text in whole
+//!   words: the next instruction's number is one more than the last one's, from 0
 //! - [`BEGIN`], [`END`]: a mark was reached
 //! - [`LINE`], address: the first load in this region from a cache line
 //! - anything else: an instruction's number; it was begun

@@ -1,8 +1,9 @@
-//! Operations on long types, in the form in which they were measured on the chip: eight variables, each made of the two
-//! behind it, all of them one at first; the loop is unrolled, so that its own cost is small.
+//! Operations on long types, in the form in which they were measured on the chip: eight variables, each made
+//! of the two behind it, all of them one at first; the loop is unrolled, so that its own cost is small.
 //!
-//! They run once before they are measured, since the published figures are averages of 3.2 million operations: by then sums
-//! and sums of products of doubles are infinite, and only the short ways through their routines are left.
+//! They run once before they are measured, since the published figures are averages of 3.2 million
+//! operations: by then sums and sums of products of doubles are infinite, and only the short ways through
+//! their routines are left.
 
 use crate::marks::measured;
 use core::hint::black_box;

@@ -1,4 +1,5 @@
-//! Code whose cycles on an ESP32 are published, as this compiler makes it: arithmetic of long types, a matrix product, FFTs.
+//! Code whose cycles on an ESP32 are published, as this compiler makes it: arithmetic of long types, a matrix
+//! product, FFTs.
 //!
 //! Regions follow the order of `published.csv`, where this is the program `compiled`.
 #![no_std]

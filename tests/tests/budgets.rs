@@ -85,13 +85,16 @@ fn a_cpu_too_slow_is_late_and_loses_sound_and_at_the_recommended_frequency_it_do
     assert_eq!(losses(&better.outcome), (0, 0), "{}", frequency.text);
     // One step slower is the frequency that it was run at, or another that fails too.
     let slower = with(OVER_BUDGET, &frequency.beyond);
-    assert!(losses(&slower.outcome).0 > 0, "{:?}", frequency.beyond);
+    assert!(slower.failed() > better.failed(), "{:?}", frequency.beyond);
     // Every row that is said to fit fits, and so do the other settings that are recommended.
     for row in &result.frequencies[0].rows {
         let there = judged(OVER_BUDGET, &[&format!("node.shelf.cpu={}MHz", row.cpu_mhz)]);
         assert_eq!((row.misses, row.overruns), losses(&there.outcome), "{} MHz", row.cpu_mhz);
-        // Of 20 s, all but a few windows of bring-up.
-        assert_eq!(row.fits, losses(&there.outcome) == (0, 0) && row.windows > 900, "{} MHz", row.cpu_mhz);
+        match row.fits {
+            // Of 20 s, all but a few windows of bring-up.
+            true => assert!(losses(&there.outcome) == (0, 0) && row.windows > 900, "{} MHz", row.cpu_mhz),
+            false => assert!(there.failed() > better.failed(), "{} MHz", row.cpu_mhz),
+        }
     }
     for advice in result.frequencies[0].advice.iter().filter(|advice| !advice.sets.is_empty()) {
         assert_eq!(losses(&with(OVER_BUDGET, &advice.sets).outcome), (0, 0), "{}", advice.text);
@@ -185,8 +188,8 @@ fn a_scenario_sets_a_deadline_and_windows_are_held_to_it() {
     let usual = &plain.nodes[0].sums.pipelines[0];
     assert_eq!(usual.deadline_ns, 320_000_000, "a hop");
     let (least, most) = (usual.response.min(), usual.response.max());
-    let (wide, narrow) = (deadline("motion", "11ms"), deadline("motion", "5ms"));
-    for (judgement, misses) in [(&wide, (most > 11_000_000).into()), (&narrow, usual.response.count())] {
+    let (wide, narrow) = (deadline("motion", "100ms"), deadline("motion", "5ms"));
+    for (judgement, misses) in [(&wide, 0), (&narrow, usual.response.count())] {
         let sum = &judgement.outcome.nodes[0].sums.pipelines[0];
         assert_eq!((sum.misses, judgement.outcome.nodes[0].misses()), (misses, misses));
         // Nothing else changes.
@@ -270,7 +273,8 @@ fn the_page_holds_all_it_needs_and_says_what_its_figures_rest_on() {
             "Utilisation of the CPU by stage",
             "At the CPU frequencies of its board, each a run",
             advice,
-            "predicted, not calibrated on hardware (grade of the costs:",
+            "predicted, not calibrated on hardware",
+            "the worst grade of their costs:",
             "prefers-color-scheme: dark",
         ] {
             assert!(page.contains(part), "{path}: no `{part}`");

@@ -3,7 +3,7 @@
 //! - [`board`]: the one list of what a node needs from hardware; [`boards`]: facts of real boards
 //! - [`time`], [`meter`], [`audio`]: clock, price of computing, microphone; [`event`]: everything a node can say
 //! - [`bus`], [`drivers`]: one folder a chip, over embedded-hal
-//! - [`dsp`]: pure signal processing
+//! - [`dsp`]: pure signal processing; [`ml`]: models, and the file they come in
 //! - [`app`]: the programs, one `run` each; [`ui`]: their LCD pages
 //! - [`tape`]: all that crosses the board, recorded and played back
 //!
@@ -21,6 +21,7 @@ pub mod drivers;
 pub mod dsp;
 pub mod event;
 pub mod meter;
+pub mod ml;
 pub mod tape;
 pub mod time;
 pub mod ui;

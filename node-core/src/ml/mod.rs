@@ -1,0 +1,16 @@
+//! Models: numbers in, a class and a confidence out.
+//!
+//! - [`ntm`]: the file that holds a model and all that is needed to use it
+//! - [`forest`]: random forests and extra trees with soft votes
+//!
+//! Nothing in here knows a clock, a bus, a board or an event, and nothing waits. A model is used where it lies (in
+//! flash); whatever its bytes are, opening it gives a model or an error, and a model that was opened can be asked
+//! without a panic, an endless loop or a read outside of it. Results are the same bits on every machine.
+//!
+//! Each module says under "Work" what it does for a given size, for whoever prices it.
+
+pub mod forest;
+pub mod ntm;
+
+/// Most classes that any model tells apart: a vote's classes are bits of a word, beside their weights.
+pub const MAX_CLASSES: usize = 28;

@@ -60,6 +60,8 @@ pub enum Kernel {
     Autocorrelation,
     /// step, shake, tap, fall and face detectors, per sample
     MotionDetectors,
+    /// stripes of the screen cleared before they are drawn, and hashed after
+    Stripes,
     /// rectangles and texts begun in a stripe, per shape
     Shapes,
     /// pixels drawn into a stripe, a call each row of a rectangle, per pixel
@@ -102,6 +104,7 @@ impl Kernel {
             Activity,
             Autocorrelation,
             MotionDetectors,
+            Stripes,
             Shapes,
             Pixels,
             Glyphs,

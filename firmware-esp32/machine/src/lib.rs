@@ -1,4 +1,4 @@
-//! What a bare-metal binary needs of a machine that QEMU emulates, and no more: RISC-V `virt` and Xtensa
+//! What a bare-metal binary needs of a machine that QEMU emulates, and no more: RISC-V `virt`, Arm `mps2-an386` and Xtensa
 //! `sim`.
 //!
 //! A binary defines `#[unsafe(no_mangle)] extern "C" fn main() -> u32`: its result is QEMU's exit code. It is
@@ -8,6 +8,7 @@
 //! Must not know what runs on it.
 #![no_std]
 
+#[cfg_attr(target_arch = "arm", path = "arm/mod.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv/mod.rs")]
 #[cfg_attr(target_arch = "xtensa", path = "xtensa/mod.rs")]
 mod isa;
@@ -19,10 +20,15 @@ pub mod stack;
 
 pub use blob::blob;
 pub use console::Out;
-pub use isa::{ISA, exit, instructions};
+pub use isa::{ISA, exit, instructions_in, ticks};
 
 unsafe extern "C" {
     safe fn main() -> u32;
+}
+
+/// Instructions executed since the start.
+pub fn instructions() -> u64 {
+    instructions_in(ticks())
 }
 
 /// Where the start-up code goes once there is a stack.

@@ -1,6 +1,7 @@
 //! Plays a tape, which the twin recorded, to the same program of node-core on another processor.
 //!
-//! The tape is the [`machine::blob`]. Prints a line for people and one for scripts (`key=value ...`); ends
+//! The tape is the [`machine::blob`]. Prints a line for people and two for scripts (`key=value ...`), of which
+//! the second says what the node did by itself: its own instructions, and the work it charged; ends
 //! with 0 only if the whole tape was played and the node did and said the same, to the bit.
 #![no_std]
 #![no_main]
@@ -9,6 +10,8 @@ use core::fmt::{Display, Write};
 use machine::{ISA, Out, stack};
 use node_core::app::{motion, sound};
 use node_core::boards::m5stickc::M5STICKC;
+use node_core::meter::Kernel;
+use node_core::tape::own::Own;
 use node_core::tape::play::{Deck, Difference, Played};
 
 const DIFFERENT: u32 = 1;
@@ -27,7 +30,7 @@ fn play(tape: &[u8]) -> Result<(), u32> {
         let _ = writeln!(Out, "player: {reason}");
         UNPLAYABLE
     };
-    let deck = Deck::open(tape).map_err(|error| unplayable(&error))?;
+    let deck = Deck::open(tape).map_err(|error| unplayable(&error))?.counting(machine::ticks);
     if deck.board() != M5STICKC.name {
         return Err(unplayable(&"this plays tapes of the board `m5stickc` only"));
     }
@@ -44,6 +47,9 @@ fn play(tape: &[u8]) -> Result<(), u32> {
     match played {
         Ok(played) => {
             tell(app, &played, instructions);
+            if let Some(own) = deck.own() {
+                tell_own(own);
+            }
             Ok(())
         }
         Err(difference) => {
@@ -81,4 +87,21 @@ fn tell(app: &str, played: &Played, instructions: u64) {
          differences=0 future_bytes={future_bytes} stack_peak={stack_peak} stack_beside_future={beside_future} \
          instructions={instructions}"
     );
+}
+
+/// `own_instructions=9 crossings=2 idle_polls=1 idle_instructions=7 work=Convert:3:4+Copy:5:6`: kernel, calls, units.
+fn tell_own(own: &Own) {
+    let (instructions, crossings) = (machine::instructions_in(own.ticks()), own.crossings());
+    let (polls, idle) = (own.idle().polls, machine::instructions_in(own.idle().ticks));
+    let _ = write!(
+        Out,
+        "own_instructions={instructions} crossings={crossings} idle_polls={polls} idle_instructions={idle} work="
+    );
+    let work = own.work();
+    let mut separator = "";
+    for kernel in Kernel::ALL.into_iter().filter(|&kernel| work.calls(kernel) > 0) {
+        let _ = write!(Out, "{separator}{kernel:?}:{}:{}", work.calls(kernel), work.units(kernel));
+        separator = "+";
+    }
+    let _ = writeln!(Out);
 }

@@ -19,7 +19,7 @@ const fn row(kernel: Kernel, per_call: f32, per_unit: f32, relative: f32) -> Row
 
 pub(super) const KERNELS: Kernels = Kernels {
     build: Some(Build {
-        commit: "b23b6730ac and changes",
+        commit: "988018ae51 and changes",
         compiler: "rustc 1.96.0, LLVM 22.1.8",
         flags: "profile emulated: inherits release, opt-level 3, lto false",
     }),
@@ -48,9 +48,10 @@ pub(super) const KERNELS: Kernels = Kernels {
         row(Kernel::Activity, 802.7, 33.99, 0.05),
         row(Kernel::Autocorrelation, 396.9, 9.866, 0.05),
         row(Kernel::MotionDetectors, 61.0, 705.459, 0.054),
+        row(Kernel::Stripes, 19372.0, 0.0, 0.05),
         row(Kernel::Shapes, 318.3, 0.0, 0.05),
         row(Kernel::Pixels, 17.7, 9.0, 0.051),
-        row(Kernel::Glyphs, 811.2, 47.12, 0.052),
+        row(Kernel::Glyphs, 812.6, 47.12, 0.052),
         row(Kernel::Copy, 93.0, 2.25, 0.05),
         row(Kernel::MultiplyAdd, 35.0, 15.0, 0.05),
     ],

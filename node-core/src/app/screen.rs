@@ -71,8 +71,8 @@ pub async fn run<B: Board, V>(
                     let mut canvas = Canvas::new(stripe);
                     pages[usize::from(page)](&panel.view.borrow(), &status, &mut canvas);
                     canvas.charge(work);
-                    // What the driver does around this: it clears the stripe, and compares its hash with what is shown.
-                    work.add(Kernel::Copy, 2 * STRIPE_BYTES);
+                    // What the driver does around this.
+                    work.add(Kernel::Stripes, 1);
                 })
             });
             if let Err(error) = drawing.await {

@@ -13,6 +13,7 @@
 //! Not on the tape: who calls [`Meter::enter`](crate::meter::Meter::enter) with nothing (the end of a task's turn), and
 //! what it returns, which is what the node itself said before.
 
+pub mod own;
 pub mod play;
 pub mod record;
 

@@ -1,5 +1,6 @@
 //! A board that has nothing but a tape: it answers as the tape says, and holds every call against it.
 
+use super::own::{Crossing, Own};
 use super::{
     BOOT_CAUSES, Bytes, DROPPED, Done, I2cShape, MAGIC, Part, Present, SPLIT, Said, Spelled, SpiShape, Tag,
     VERSION, crc32, fault, name,
@@ -36,6 +37,7 @@ pub struct Deck<'t> {
     difference: Cell<Option<Difference>>,
     calls: Cell<u64>,
     events: Cell<u64>,
+    own: Option<Own>,
 }
 
 /// Why a tape cannot be played at all.
@@ -112,7 +114,21 @@ impl<'t> Deck<'t> {
             difference: Cell::new(None),
             calls: Cell::new(0),
             events: Cell::new(0),
+            own: None,
         })
+    }
+
+    /// Counts by `counter` what the node does by itself, between the calls of its board.
+    pub fn counting(self, counter: fn() -> u64) -> Self {
+        Self { own: Some(Own::counted_by(counter)), ..self }
+    }
+    /// What was counted of the node so far.
+    pub fn own(&self) -> Option<&Own> {
+        self.own.as_ref()
+    }
+    /// From here until it is dropped, the board's side of a call.
+    fn board_side(&self) -> Option<Crossing<'_>> {
+        self.own.as_ref().map(Own::crossing)
     }
 
     pub fn board(&self) -> &'t str {
@@ -159,7 +175,10 @@ impl<'t> Deck<'t> {
             self.at.set(self.at.get() + 1);
             self.us.set(self.number());
             polls += 1;
-            if let Poll::Ready(exit) = program.as_mut().poll(&mut context) {
+            let node = self.own.as_ref().map(Own::turn);
+            let polled = program.as_mut().poll(&mut context);
+            drop(node);
+            if let Poll::Ready(exit) = polled {
                 self.hears(&Said::Exit(exit));
                 break;
             }
@@ -190,6 +209,7 @@ impl<'t> Deck<'t> {
 
     /// Holds what the node says against the tape. After the first difference, and after the tape's end, it is not heard.
     fn hears(&self, said: &Said) {
+        let _board = self.board_side();
         if self.next().is_none() {
             return;
         }
@@ -206,6 +226,7 @@ impl<'t> Deck<'t> {
 
     /// Part of an answer. Zeros where the tape has none.
     fn fill(&self, bytes: &mut [u8]) {
+        let _board = self.board_side();
         if self.difference.get().is_some() {
             return;
         }
@@ -224,6 +245,7 @@ impl<'t> Deck<'t> {
     }
 
     fn number(&self) -> u64 {
+        let _board = self.board_side();
         let mut value = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte();
@@ -238,6 +260,7 @@ impl<'t> Deck<'t> {
 
     /// Whether the answer to the call at `place` comes next; if so, it is taken up to its first byte.
     fn answers(&self, place: usize) -> Option<u8> {
+        let _board = self.board_side();
         if self.next() != Some(Tag::Done as u8) {
             return None;
         }
@@ -540,6 +563,7 @@ impl AudioIn for Track<'_> {
         self.call(Said::AudioRead(block.len() as u32)).await?;
         let complete_at = Instant::from_micros(self.deck.number());
         let lost = self.deck.number() as u32;
+        let _board = self.deck.board_side();
         for sample in block {
             *sample = i16::from_le_bytes(self.deck.take());
         }
@@ -567,6 +591,10 @@ impl Meter for Track<'_> {
     fn measure<R>(&self, stage: Stage, stage_body: impl FnOnce(&mut Work) -> R) -> R {
         let mut work = Work::NONE;
         let result = stage_body(&mut work);
+        let _board = self.deck.board_side();
+        if let Some(own) = &self.deck.own {
+            own.charge(&work);
+        }
         self.deck.hears(&Said::Measure(stage, Done(&work)));
         result
     }

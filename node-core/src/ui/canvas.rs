@@ -1,9 +1,10 @@
 //! What pages draw with: a few shapes on a stripe, left out where the stripe does not show them, and counted.
 
 use super::figure::{self, Figure};
-use super::{WIDTH, theme};
+use super::{WIDTH, number, theme};
 use crate::drivers::st7735s::Stripe;
 use crate::meter::{Kernel, Work};
+use core::fmt;
 use embedded_graphics::Drawable;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{Point, Size};
@@ -27,6 +28,29 @@ impl Align {
             Self::Centre => (WIDTH - width) / 2,
             Self::Right => WIDTH - 2 - width,
         }
+    }
+}
+
+/// A text, or what makes one: asked only where the stripe shows it, or a page would write its numbers ten times a picture.
+pub trait Words {
+    fn told_to(self, to: impl FnOnce(&str));
+}
+
+impl Words for &str {
+    fn told_to(self, to: impl FnOnce(&str)) {
+        to(self);
+    }
+}
+
+impl Words for fmt::Arguments<'_> {
+    fn told_to(self, to: impl FnOnce(&str)) {
+        to(&number::written(self));
+    }
+}
+
+impl<F: FnOnce() -> number::Text> Words for F {
+    fn told_to(self, to: impl FnOnce(&str)) {
+        to(&self());
     }
 }
 
@@ -106,7 +130,14 @@ impl<'s, 'b> Canvas<'s, 'b> {
         self.rect((x + width - 1, y), (1, height), color);
     }
 
-    pub fn text(&mut self, align: Align, y: i32, text: &str, font: &MonoFont<'_>, color: Rgb565) {
+    pub fn text(&mut self, align: Align, y: i32, words: impl Words, font: &MonoFont<'_>, color: Rgb565) {
+        // Tests look at what is left out too.
+        if cfg!(test) || self.shows(y, font.character_size.height as i32) {
+            words.told_to(|text| self.write(align, y, text, font, color));
+        }
+    }
+
+    fn write(&mut self, align: Align, y: i32, text: &str, font: &MonoFont<'_>, color: Rgb565) {
         let advance = (font.character_size.width + font.character_spacing) as i32;
         let width = advance * text.len() as i32 - font.character_spacing as i32;
         let x = align.left(width);
@@ -116,14 +147,15 @@ impl<'s, 'b> Canvas<'s, 'b> {
             let Ok(_) = Text::with_baseline(text, Point::new(x, y), style, Baseline::Top).draw(self.stripe);
             self.drawn.shapes += 1;
             self.drawn.glyphs += text.len();
-            self.drawn.cells += text.len() * (font.character_size.width * font.character_size.height) as usize;
+            self.drawn.cells +=
+                text.len() * (font.character_size.width * font.character_size.height) as usize;
         }
     }
 
     /// A number in large digits.
-    pub fn figure(&mut self, align: Align, y: i32, text: &str, size: Figure, color: Rgb565) {
+    pub fn figure(&mut self, align: Align, y: i32, words: impl Words, size: Figure, color: Rgb565) {
         if self.shows(y, size.height) {
-            figure::draw(self, (align.left(size.width_of(text)), y), text, size, color);
+            words.told_to(|text| figure::draw(self, (align.left(size.width_of(text)), y), text, size, color));
         }
     }
 

@@ -1,9 +1,8 @@
 //! Pages of the motion program: what it is doing, and the axes.
 
 use super::status::header;
-use super::{Align, Canvas, Figure, Text, WIDTH, centi, status, theme, whole};
+use super::{Align, Canvas, Figure, WIDTH, centi, status, theme, whole};
 use crate::app::panel::Status;
-use core::fmt::Write;
 use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10, FONT_9X15_BOLD};
 
 /// What the pages show.
@@ -29,22 +28,22 @@ pub fn activity(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "MOTION", status);
     let color = theme::by_limits(view.activity_mg, 100, 500);
     canvas.text(Align::Centre, 20, view.class, &FONT_9X15_BOLD, color);
-    let mut sure = Text::new();
-    write!(sure, "{}% sure", view.confidence_percent).ok();
-    canvas.text(Align::Centre, 37, &sure, &FONT_5X8, theme::DIM);
-    canvas.figure(Align::Centre, 54, &whole((view.steps % 100_000) as i32), Figure::MEDIUM, theme::INK);
+    canvas.text(Align::Centre, 37, format_args!("{}% sure", view.confidence_percent), &FONT_5X8, theme::DIM);
+    canvas.figure(Align::Centre, 54, || whole((view.steps % 100_000) as i32), Figure::MEDIUM, theme::INK);
     canvas.text(Align::Centre, 82, "steps", &FONT_6X10, theme::DIM);
     canvas.text(Align::Left, 100, "activity", &FONT_5X8, theme::DIM);
-    let mut activity = Text::new();
-    write!(activity, "{} mg", view.activity_mg).ok();
-    canvas.text(Align::Right, 100, &activity, &FONT_5X8, theme::INK);
+    canvas.text(Align::Right, 100, format_args!("{} mg", view.activity_mg), &FONT_5X8, theme::INK);
     canvas.bar(111, 8, view.activity_mg.into(), 1_000, color);
     canvas.text(Align::Left, 130, "facing", &FONT_6X10, theme::DIM);
     canvas.text(Align::Right, 130, view.face, &FONT_6X10, theme::INK);
     canvas.text(Align::Left, 145, "tilt", &FONT_6X10, theme::DIM);
-    let mut tilt = Text::new();
-    write!(tilt, "{} {}", view.pitch_deg, view.roll_deg).ok();
-    canvas.text(Align::Right, 145, &tilt, &FONT_6X10, theme::INK);
+    canvas.text(
+        Align::Right,
+        145,
+        format_args!("{} {}", view.pitch_deg, view.roll_deg),
+        &FONT_6X10,
+        theme::INK,
+    );
 }
 
 pub fn axes(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
@@ -53,15 +52,18 @@ pub fn axes(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
         let y = 18 + 26 * index as i32;
         let mg = i32::from(view.accel_mg[index]);
         canvas.text(Align::Left, y, name, &FONT_6X10, theme::DIM);
-        let mut value = centi((mg + if mg < 0 { -5 } else { 5 }) / 10);
-        value.push_str(" g").ok();
-        canvas.text(Align::Right, y, &value, &FONT_6X10, theme::INK);
+        let value = || {
+            let mut value = centi((mg + if mg < 0 { -5 } else { 5 }) / 10);
+            value.push_str(" g").ok();
+            value
+        };
+        canvas.text(Align::Right, y, value, &FONT_6X10, theme::INK);
         centred_bar(canvas, y + 12, mg, 2_000, theme::ACCENT);
     }
     canvas.text(Align::Left, 98, "turning, dps", &FONT_5X8, theme::DIM);
     for (index, &dps) in view.gyro_dps.iter().enumerate() {
         let y = 109 + 17 * index as i32;
-        canvas.text(Align::Right, y, &whole(dps.into()), &FONT_5X8, theme::INK);
+        canvas.text(Align::Right, y, || whole(dps.into()), &FONT_5X8, theme::INK);
         canvas.text(Align::Left, y, ["x", "y", "z"][index], &FONT_5X8, theme::DIM);
         centred_bar(canvas, y + 9, dps.into(), 500, theme::WARM);
     }

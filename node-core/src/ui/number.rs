@@ -1,37 +1,35 @@
 //! Numbers as people read them, from whole ones: no float is ever formatted.
 
-use core::fmt::Write;
+use core::fmt::{self, Write};
 
 /// A short text on the stack. What does not fit is left out.
 pub type Text = heapless::String<16>;
 
-pub fn whole(value: i32) -> Text {
+pub fn written(words: fmt::Arguments<'_>) -> Text {
     let mut text = Text::new();
-    write!(text, "{value}").ok();
+    text.write_fmt(words).ok();
     text
+}
+
+pub fn whole(value: i32) -> Text {
+    written(format_args!("{value}"))
 }
 
 /// Tenths as "-3.4".
 pub fn tenths(value: i32) -> Text {
-    let mut text = Text::new();
     let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
-    write!(text, "{sign}{}.{}", value / 10, value % 10).ok();
-    text
+    written(format_args!("{sign}{}.{}", value / 10, value % 10))
 }
 
 /// Hundredths as "-1.05".
 pub fn centi(value: i32) -> Text {
-    let mut text = Text::new();
     let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
-    write!(text, "{sign}{}.{:02}", value / 100, value % 100).ok();
-    text
+    written(format_args!("{sign}{}.{:02}", value / 100, value % 100))
 }
 
 /// "07:45", hours and minutes or minutes and seconds.
 pub fn clock_time(big: u32, small: u32) -> Text {
-    let mut text = Text::new();
-    write!(text, "{:02}:{:02}", big % 100, small % 60).ok();
-    text
+    written(format_args!("{:02}:{:02}", big % 100, small % 60))
 }
 
 /// A level for a large figure: "64.3", and "102" where three digits and a point would not fit. No lower than -99 dB.

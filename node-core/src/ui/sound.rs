@@ -1,10 +1,9 @@
 //! Pages of the sound program: the level, and the spectrum.
 
 use super::status::header;
-use super::{Align, Canvas, Figure, Text, WIDTH, number, status, theme, whole};
+use super::{Align, Canvas, Figure, WIDTH, number, status, theme, whole};
 use crate::app::panel::Status;
 use crate::event::{CentiDb, OCTAVES};
-use core::fmt::Write;
 use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10};
 
 /// Columns of the spectrum page.
@@ -44,7 +43,7 @@ pub const PAGES: [super::Page<View>; 3] = [level, spectrum, status::page];
 pub fn level(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "SOUND", status);
     let color = theme::by_limits(view.fast, view.loud_above.saturating_sub(1_000), view.loud_above);
-    canvas.figure(Align::Centre, 20, &number::level(view.fast), Figure::LARGE, color);
+    canvas.figure(Align::Centre, 20, || number::level(view.fast), Figure::LARGE, color);
     canvas.text(Align::Right, 60, view.unit, &FONT_6X10, theme::DIM);
     canvas.text(Align::Left, 60, "fast", &FONT_6X10, theme::DIM);
     canvas.bar(73, 8, steps(view.fast, 100), 100, color);
@@ -52,9 +51,9 @@ pub fn level(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     canvas.rect((2 + steps(view.loud_above, length), 72), (1, 10), theme::INK);
     canvas.rect((2 + steps(view.fast_max, length - 2), 73), (2, 8), theme::HOT);
     canvas.text(Align::Left, 86, "1s max", &FONT_6X10, theme::DIM);
-    canvas.text(Align::Right, 86, &number::level(view.fast_max), &FONT_6X10, theme::INK);
+    canvas.text(Align::Right, 86, || number::level(view.fast_max), &FONT_6X10, theme::INK);
     canvas.text(Align::Left, 97, "1s avg", &FONT_6X10, theme::DIM);
-    canvas.text(Align::Right, 97, &number::level(view.average), &FONT_6X10, theme::INK);
+    canvas.text(Align::Right, 97, || number::level(view.average), &FONT_6X10, theme::INK);
     for (index, &band) in view.bands.iter().enumerate() {
         let x = 3 + 11 * index as i32;
         canvas.column((x, 148), (8, 37), theme::TROUGH);
@@ -66,11 +65,11 @@ pub fn level(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
 
 pub fn spectrum(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "SPECTRUM", status);
-    let mut tone = Text::new();
-    write!(tone, "{} Hz", view.tone_hz).ok();
-    let tone = if view.tone_hz == 0 { "no tone" } else { &tone };
-    canvas.text(Align::Left, 16, tone, &FONT_6X10, theme::INK);
-    canvas.text(Align::Right, 16, &whole((i32::from(view.fast) + 50) / 100), &FONT_6X10, theme::DIM);
+    match view.tone_hz {
+        0 => canvas.text(Align::Left, 16, "no tone", &FONT_6X10, theme::INK),
+        hz => canvas.text(Align::Left, 16, format_args!("{hz} Hz"), &FONT_6X10, theme::INK),
+    }
+    canvas.text(Align::Right, 16, || whole((i32::from(view.fast) + 50) / 100), &FONT_6X10, theme::DIM);
     const BOTTOM: i32 = 148;
     const TALL: i32 = 116;
     for db in [4_000, 6_000, 8_000, 10_000] {
@@ -80,6 +79,6 @@ pub fn spectrum(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
         let color = theme::by_limits(column, view.loud_above.saturating_sub(1_000), view.loud_above);
         canvas.column((2 + 2 * index as i32, BOTTOM), (2, steps(column, TALL)), color);
     }
-    canvas.text(Align::Left, 151, &whole(view.spectrum_hz.0.into()), &FONT_5X8, theme::DIM);
-    canvas.text(Align::Right, 151, &whole(view.spectrum_hz.1.into()), &FONT_5X8, theme::DIM);
+    canvas.text(Align::Left, 151, || whole(view.spectrum_hz.0.into()), &FONT_5X8, theme::DIM);
+    canvas.text(Align::Right, 151, || whole(view.spectrum_hz.1.into()), &FONT_5X8, theme::DIM);
 }

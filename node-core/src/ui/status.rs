@@ -1,8 +1,7 @@
 //! The page that every program has, and the line that every page has: time, battery, what counts across resets.
 
-use super::{Align, Canvas, Figure, Text, WIDTH, clock_time, theme, whole};
+use super::{Align, Canvas, Figure, WIDTH, clock_time, theme, whole};
 use crate::app::panel::{Battery, Status};
-use core::fmt::Write;
 use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10};
 
 /// A title on the left, the battery on the right.
@@ -33,29 +32,35 @@ pub fn page<V>(_: &V, status: &Status, canvas: &mut Canvas<'_, '_>) {
             canvas.figure(
                 Align::Centre,
                 26,
-                &clock_time(time.hour.into(), time.minute.into()),
+                || clock_time(time.hour.into(), time.minute.into()),
                 Figure::MEDIUM,
                 theme::INK,
             );
-            let mut date = Text::new();
-            write!(date, "{}-{:02}-{:02}", time.year, time.month, time.day).ok();
-            canvas.text(Align::Centre, 56, &date, &FONT_6X10, theme::DIM);
+            canvas.text(
+                Align::Centre,
+                56,
+                format_args!("{}-{:02}-{:02}", time.year, time.month, time.day),
+                &FONT_6X10,
+                theme::DIM,
+            );
         }
         None => {
-            let shown = if up < 3_600 { clock_time(up / 60, up) } else { clock_time(up / 3_600, up / 60) };
-            canvas.figure(Align::Centre, 26, &shown, Figure::MEDIUM, theme::INK);
+            let shown = || if up < 3_600 { clock_time(up / 60, up) } else { clock_time(up / 3_600, up / 60) };
+            canvas.figure(Align::Centre, 26, shown, Figure::MEDIUM, theme::INK);
             canvas.text(Align::Centre, 56, "since boot", &FONT_6X10, theme::DIM);
         }
     }
     if let Some(battery) = status.battery {
         let color = theme::by_limits(100 - i32::from(battery.percent), 70, 85);
-        let mut line = Text::new();
-        write!(line, "{}%", battery.percent).ok();
-        canvas.text(Align::Left, 82, &line, &FONT_6X10, theme::INK);
-        let mut volts = Text::new();
+        canvas.text(Align::Left, 82, format_args!("{}%", battery.percent), &FONT_6X10, theme::INK);
         let centivolts = (battery.millivolts + 5) / 10;
-        write!(volts, "{}.{:02} V", centivolts / 100, centivolts % 100).ok();
-        canvas.text(Align::Right, 82, &volts, &FONT_6X10, theme::INK);
+        canvas.text(
+            Align::Right,
+            82,
+            format_args!("{}.{:02} V", centivolts / 100, centivolts % 100),
+            &FONT_6X10,
+            theme::INK,
+        );
         canvas.bar(95, 8, battery.percent.into(), 100, color);
         let state = if battery.charging { "charging" } else { "on battery" };
         canvas.text(Align::Left, 107, state, &FONT_5X8, theme::DIM);
@@ -64,9 +69,13 @@ pub fn page<V>(_: &V, status: &Status, canvas: &mut Canvas<'_, '_>) {
         canvas.text(Align::Centre, 102, "gauge", &FONT_6X10, theme::DIM);
     }
     canvas.text(Align::Left, 128, "boots", &FONT_6X10, theme::DIM);
-    canvas.text(Align::Right, 128, &whole(status.boots.min(99_999) as i32), &FONT_6X10, theme::INK);
+    canvas.text(Align::Right, 128, || whole(status.boots.min(99_999) as i32), &FONT_6X10, theme::INK);
     canvas.text(Align::Left, 142, "up", &FONT_6X10, theme::DIM);
-    let mut hours = Text::new();
-    write!(hours, "{}:{:02} h", up / 3_600, up / 60 % 60).ok();
-    canvas.text(Align::Right, 142, &hours, &FONT_6X10, theme::INK);
+    canvas.text(
+        Align::Right,
+        142,
+        format_args!("{}:{:02} h", up / 3_600, up / 60 % 60),
+        &FONT_6X10,
+        theme::INK,
+    );
 }

@@ -1,10 +1,13 @@
 //! Counts of the tree's tables against those of now: the same compiler must not need 2 % more or less for any case without
 //! somebody having looked.
 //!
-//! A file an instruction set: the build's lines, then `case instructions` in the order of the bench.
+//! A file an instruction set: the build's lines, then `case: instructions` in the order of the bench, then `kernel = a call,
+//! a unit`, the formulas of them.
 
 use crate::Wrong;
+use crate::fit::Formula;
 use crate::folder::{Build, Folder, Machine};
+use crate::table::Table;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -22,6 +25,10 @@ pub fn write(lab: &Folder, counts: &Path) -> Result<(), Wrong> {
         let mut text = format!("commit={commit}\ncompiler={compiler}\nflags={flags}\n");
         for line in &machine.lines {
             let _ = writeln!(text, "{}: {}", line.name(), line.instructions.unwrap_or(0));
+        }
+        for row in Table::of_instructions(machine)?.rows {
+            let Formula { per_call, per_unit } = row.formula;
+            let _ = writeln!(text, "{:?} = {per_call:.1}, {per_unit:.3}", row.kernel);
         }
         let path = file(machine, counts);
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;

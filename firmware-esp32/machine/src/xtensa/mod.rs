@@ -28,13 +28,17 @@ pub fn exit(code: u32) -> ! {
     unreachable!("QEMU ends at SYS_EXIT")
 }
 
-/// Instructions executed since the start. Exact and repeatable under QEMU's `-icount shift=7`, meaningless
-/// without.
+/// What is quickly read and grows with each instruction.
+pub fn ticks() -> u64 {
+    machine_ticks()
+}
+
+/// Instructions in so many ticks. Exact and repeatable under QEMU's `-icount shift=7`, meaningless without.
 ///
 /// There an instruction takes 2^7 ns and the `sim` machine's CCOUNT runs at 40 MHz: 5.12 ticks an
 /// instruction.
-pub fn instructions() -> u64 {
-    (machine_ticks() * 100 + 256) / 512
+pub fn instructions_in(ticks: u64) -> u64 {
+    (ticks * 100 + 256) / 512
 }
 
 /// Xtensa ISA reference manual, table 4-64 (EXCCAUSE).

@@ -240,7 +240,7 @@ const fn span(first: u16, count: u16) -> [u8; 4] {
 }
 
 /// Each step is a bijection of the state and of the word, so two stripes that differ in one word never collide.
-fn hash(bytes: &[u8; STRIPE_BYTES]) -> u32 {
+pub fn hash(bytes: &[u8; STRIPE_BYTES]) -> u32 {
     let (words, _) = bytes.as_chunks::<4>();
     words.iter().fold(0, |state: u32, &word| {
         (state.rotate_left(5) ^ u32::from_le_bytes(word)).wrapping_mul(0x9E37_79B1)

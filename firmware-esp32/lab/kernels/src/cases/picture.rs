@@ -6,13 +6,14 @@ use embedded_graphics::mono_font::MonoFont;
 use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10, FONT_9X15_BOLD};
 use node_core::app::panel::{Battery, Status};
 use node_core::drivers::bm8563::DateTime;
-use node_core::drivers::st7735s::{Rotation, STRIPE_BYTES, STRIPES, Stripe};
+use node_core::drivers::st7735s::{Rotation, STRIPE_BYTES, STRIPES, Stripe, hash};
 use node_core::event::OCTAVES;
 use node_core::meter::{Kernel, Work};
 use node_core::time::Duration;
 use node_core::ui::{Align, Canvas, Page, motion, sound, theme};
 
 pub fn all(laboratory: &mut impl Laboratory) {
+    stripes(laboratory);
     rectangles(laboratory);
     texts(laboratory, &FONT_5X8);
     texts(laboratory, &FONT_6X10);
@@ -23,6 +24,19 @@ pub fn all(laboratory: &mut impl Laboratory) {
     for (page, name) in motion::PAGES.into_iter().zip(["page-activity", "page-axes"]) {
         frame(laboratory, name, page, &felt());
     }
+}
+
+/// What the driver does before and after a stripe is drawn.
+fn stripes(laboratory: &mut impl Laboratory) {
+    let case = Case::new(Kernel::Stripes, 1, STRIPES);
+    let mut state = ([0x5A; STRIPE_BYTES], 0);
+    let call = |(bytes, hashes): &mut ([u8; STRIPE_BYTES], u32), index| {
+        let stripe = Stripe::new(bytes, Rotation::Portrait.size(), index);
+        *hashes ^= hash(stripe.bytes());
+    };
+    run(laboratory, case, &mut state, call, |(bytes, hashes), results| {
+        results.bytes(bytes).number(*hashes as i32);
+    });
 }
 
 /// Set-up, and rows beyond the first.

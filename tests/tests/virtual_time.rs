@@ -4,13 +4,15 @@
 use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::digital::Wait;
 use embedded_hal_async::i2c::I2c;
+use hal_shim::cost::CostTable;
 use hal_shim::device::button::Press;
 use hal_shim::node::{Halt, Node};
 use hal_shim::time::{Drift, TrueTime};
 use node_core::audio::AudioIn;
 use node_core::board::{Board, Events, Exit, Parts, Wake};
+use node_core::boards::Mcu;
 use node_core::event::Event;
-use node_core::meter::{Kernel, Meter, Stage, task};
+use node_core::meter::{Kernel, Meter, Stage, Work, task};
 use node_core::time::{Clock, Duration, Instant};
 use nodetwin_tests::Bench;
 use std::future::{pending, poll_fn};
@@ -56,6 +58,13 @@ fn who_waits_for_ever_waits_for_ever() {
     assert_eq!(node.halted(), None);
 }
 
+/// What the ESP32's table says that one call takes at 240 MHz.
+fn priced_us(kernel: Kernel, units: usize) -> f64 {
+    let mut work = Work::NONE.clone();
+    work.add(kernel, units);
+    CostTable::of(Mcu::Esp32).unwrap().price(&work).0 as f64 / 240.0
+}
+
 #[test]
 fn a_stage_moves_the_clock_and_half_the_frequency_doubles_it() {
     let took = |cpu_mhz| {
@@ -70,8 +79,9 @@ fn a_stage_moves_the_clock_and_half_the_frequency_doubles_it() {
         said(&mut node)[0].2
     };
     let (full, half) = (took(240), took(80));
-    // 40,200 cycles at 240 MHz are 167 us; a count of microseconds may be off by one.
-    assert!((full - 167).abs() <= 1, "{full}");
+    // A count of microseconds may be off by one, and the counter is read twice.
+    let priced = priced_us(Kernel::RealFft512, 512);
+    assert!((f64::from(full) - priced).abs() <= 1.5, "{full} us, priced {priced}");
     assert!((half - 3 * full).abs() <= 3, "{half} at 80 MHz, {full} at 240 MHz");
 }
 
@@ -89,9 +99,10 @@ fn a_long_stage_makes_everything_else_late() {
         embassy_futures::join::join(tick, heavy).await;
         pending().await
     });
-    // 500,000 x 5.2 cycles at 240 MHz: 10.8 ms on the CPU before the tick of 1 ms can run.
+    // All of the stage is on the CPU before the tick of 1 ms can run.
     let (_, at, _) = said(&mut node)[0];
-    assert!((10_800..11_000).contains(&at), "{at} us");
+    let stage = priced_us(Kernel::MultiplyAdd, 500_000) as u64;
+    assert!(stage > 10_000 && (stage..stage + 200).contains(&at), "{at} us, the stage {stage}");
 }
 
 #[test]
@@ -105,9 +116,10 @@ fn a_six_byte_register_read_takes_its_time_on_the_wire() {
         say(&parts, "took", took as i32);
         pending().await
     });
-    // 10 + 9 + 10 + 54 + 1 = 84 clocks of 2.5 us, and over 200 us seen on hardware with the driver (esp-idf issue 9644).
+    // 10 + 9 + 10 + 54 + 1 = 84 clocks of 2.5 us, and over 200 us seen on hardware with the driver (esp-idf issue 9644);
+    // besides, the polls of this program, which `fixed_costs.rs` takes off.
     let took = said(&mut node)[0].2;
-    assert!((210..260).contains(&took), "{took} us");
+    assert!((210..280).contains(&took), "{took} us");
 }
 
 #[test]

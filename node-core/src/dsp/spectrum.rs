@@ -102,9 +102,12 @@ pub fn bin_of(hz: f32, points: usize, rate_hz: f32) -> usize {
 #[inline(never)]
 pub fn greatest(values: &[f32]) -> Option<(usize, f32)> {
     let (&first, rest) = values.split_first()?;
-    Some(rest.iter().enumerate().fold((0, first), |best, (before, &value)| {
-        if best.1 >= value { best } else { (before + 1, value) }
-    }))
+    Some(rest.iter().enumerate().fold(
+        (0, first),
+        |best, (before, &value)| {
+            if best.1 >= value { best } else { (before + 1, value) }
+        },
+    ))
 }
 
 /// The strongest bin apart from DC, its frequency refined by a parabola through its neighbours' logarithms, and its power.

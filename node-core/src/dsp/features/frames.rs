@@ -50,6 +50,12 @@ impl Framing {
         self.bands + self.columns.count_ones() as usize
     }
 
+    /// Where in a row the flux is, if it is there.
+    pub fn flux_column(&self) -> Option<usize> {
+        let before = self.columns & (column::FLUX - 1);
+        (self.columns & column::FLUX != 0).then_some(self.bands + before.count_ones() as usize)
+    }
+
     /// Floats that a framer needs.
     pub fn room(&self) -> usize {
         2 * self.points + 2 * (self.points / 2 + 1) + self.bands + 2

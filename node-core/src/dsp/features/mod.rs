@@ -11,8 +11,10 @@ mod layout;
 pub mod op;
 pub mod plan;
 pub mod samples;
+pub mod stream;
 pub mod time;
 
 pub use op::{Floats, Op};
-pub use plan::{ExtractError, Plan, PlanError, PlanHead};
+pub use plan::{ExtractError, Plan, PlanError, PlanHead, Streaming};
 pub use samples::{Sample, Samples, Sliding, Window};
+pub use stream::FrameStream;

@@ -9,6 +9,9 @@
 //!
 //! Work: [`Plan::steps`] multiply-adds a window, roughly.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     fft::real_fft,
     frames::{self, Framing, Reference},
@@ -218,6 +221,75 @@ impl<'a> Plan<'a> {
         core::iter::from_fn(move || Op::next(&mut rest))
     }
 
+    /// How a plan that reads the window by frames alone can be had frame by frame ([`super::stream`]): its framing, the
+    /// frames' hop, and how many frames a window and its hop are. Only for one channel.
+    pub fn streaming(&self) -> Option<Streaming> {
+        let mut ops = self.ops();
+        let Some(Op::Frames { points, hop, bands, low_hz, high_hz, floor_db, columns, .. }) = ops.next()
+        else {
+            return None;
+        };
+        let reads = |op: Op<'_>| {
+            use Op::{Change, Channel, Correlation, Frames, Horizontal, Length, Vertical};
+            matches!(
+                op,
+                Channel { .. }
+                    | Length { .. }
+                    | Vertical { .. }
+                    | Horizontal { .. }
+                    | Change { .. }
+                    | Correlation { .. }
+                    | Frames { .. }
+            )
+        };
+        let hop = usize::from(hop);
+        if self.head.channels != 1 || ops.any(reads) || !self.head.hop.is_multiple_of(hop) {
+            return None;
+        }
+        let rate_hz = self.head.rate_hz;
+        let framing = Framing {
+            points: usize::from(points),
+            bands: usize::from(bands),
+            low_hz,
+            high_hz,
+            floor_db,
+            columns,
+            rate_hz,
+        };
+        let frames = self.rooms.matrix / framing.width();
+        Some(Streaming { framing, hop, frames, frames_hop: self.head.hop / hop })
+    }
+
+    /// As [`Self::extract`], for a plan that is [`Self::streaming`]: from a window's rows, older ones first.
+    pub fn extract_rows(
+        &self,
+        scratch: &mut [f32],
+        rows: [&[f32]; 2],
+        out: &mut [f32],
+    ) -> Result<(), ExtractError> {
+        let Some(streaming) = self.streaming() else { return Err(ExtractError::Window) };
+        let [older, newer] = rows;
+        if older.len() + newer.len() != self.rooms.matrix {
+            return Err(ExtractError::Window);
+        }
+        let mut run = self.run(scratch, &Rows, out)?;
+        let mut ops = self.ops();
+        if let Some(frames) = ops.next() {
+            // Parsing went through it: there is a matrix now.
+            let _ = run.layout.after(&frames);
+        }
+        run.rows = 0..streaming.frames;
+        let (front, back) = run.matrix.split_at_mut_checked(older.len()).ok_or(ExtractError::Room)?;
+        front.copy_from_slice(older);
+        back.copy_from_slice(newer);
+        // A window's first frame has none before it, as when the window came whole.
+        if let Some(flux) = streaming.framing.flux_column().and_then(|column| run.matrix.get_mut(column)) {
+            *flux = 0.0;
+        }
+        run.finish(ops);
+        Ok(())
+    }
+
     /// The features of a window. All outputs are finite: what is not (from samples that are not) becomes 0.
     pub fn extract(
         &self,
@@ -228,6 +300,16 @@ impl<'a> Plan<'a> {
         if window.channels() != self.head.channels || window.samples() != self.head.window {
             return Err(ExtractError::Window);
         }
+        self.run(scratch, window, out)?.finish(self.ops());
+        Ok(())
+    }
+
+    fn run<'r>(
+        &self,
+        scratch: &'r mut [f32],
+        window: &'r dyn Samples,
+        out: &'r mut [f32],
+    ) -> Result<Run<'r>, ExtractError> {
         let Need { signal, spectrum, matrix, .. } = self.rooms;
         let out = out.get_mut(..self.rooms.outputs).ok_or(ExtractError::Room)?;
         let scratch = scratch.get_mut(..self.scratch()).ok_or(ExtractError::Room)?;
@@ -236,14 +318,34 @@ impl<'a> Plan<'a> {
         let (matrix, work) = rest.split_at_mut_checked(matrix).ok_or(ExtractError::Room)?;
         let line = Line { samples: self.head.window, rate_hz: self.head.rate_hz };
         let layout = Layout::new(self.head.channels, line);
-        let rows = 0..0;
-        let mut run = Run { layout, window, signal, spectrum, matrix, work, rows, flux: 0.0, out, filled: 0 };
-        for op in self.ops() {
-            run.apply(&op);
-        }
-        run.out.iter_mut().filter(|x| !x.is_finite()).for_each(|x| *x = 0.0);
-        Ok(())
+        Ok(Run { layout, window, signal, spectrum, matrix, work, rows: 0..0, flux: 0.0, out, filled: 0 })
     }
+}
+
+/// See [`Plan::streaming`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Streaming {
+    pub framing: Framing,
+    /// Samples from frame to frame.
+    pub hop: usize,
+    /// Frames of a window, and from window to window.
+    pub frames: usize,
+    pub frames_hop: usize,
+}
+
+/// Stands where the window would be, when its frames are known already.
+struct Rows;
+
+impl Samples for Rows {
+    fn channels(&self) -> usize {
+        1
+    }
+
+    fn samples(&self) -> usize {
+        0
+    }
+
+    fn read(&self, _: usize, _: usize, _: &mut [f32]) {}
 }
 
 /// A plan at work on a window.
@@ -262,6 +364,11 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    fn finish<'a>(mut self, ops: impl Iterator<Item = Op<'a>>) {
+        ops.for_each(|op| self.apply(&op));
+        self.out.iter_mut().filter(|x| !x.is_finite()).for_each(|x| *x = 0.0);
+    }
+
     fn put(&mut self, value: f32) {
         if let Some(out) = self.out.get_mut(self.filled) {
             *out = value;

@@ -106,6 +106,20 @@ impl<T: Sample, const N: usize> Sliding<T, N> {
         true
     }
 
+    /// Takes samples from the front of a block until a window is due, or the block is used up; true when one is due.
+    pub fn fill(&mut self, block: &mut &[T]) -> bool {
+        while let Some((sample, rest)) =
+            block.split_at_checked(self.channels).filter(|(sample, _)| !sample.is_empty())
+        {
+            *block = rest;
+            if self.push(sample) {
+                return true;
+            }
+        }
+        *block = &[];
+        false
+    }
+
     /// The last window: right after [`Self::push`] said so.
     pub fn window(&self) -> Window<'_, T> {
         let ring = self.ring.get(..self.window).unwrap_or_default();

@@ -118,6 +118,13 @@ impl Layout {
                 self.has(first, count)?;
                 need = self.read(2 * count);
             }
+            Op::Means { first, count } => {
+                self.has(first, count)?;
+                self.signal = Some(Line { samples: usize::from(count), rate_hz: 1.0 });
+                need.signal = usize::from(count);
+                need.work = self.window.samples;
+                need.steps = 3 * u64::from(count) * self.window.samples as u64;
+            }
             Op::Vertical { first } | Op::Horizontal { first } => {
                 self.has(first, 3)?;
                 need = self.read(9);
@@ -194,6 +201,11 @@ impl Layout {
             }
             Op::Values {} => {
                 need.outputs = self.signal()?.samples;
+                need.steps = need.outputs as u64;
+            }
+            Op::Differences {} => {
+                let samples = self.signal()?.samples;
+                need.outputs = samples.saturating_mul(samples.saturating_sub(1)) / 2;
                 need.steps = need.outputs as u64;
             }
             Op::Parts { parts } => {

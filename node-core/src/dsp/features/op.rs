@@ -1,7 +1,7 @@
 //! The operations of a plan, as values and as bytes.
 //!
 //! An operation is a code, the length of its fields, and the fields, little-endian and without gaps. What a field may be is
-//! for [`super::layout`] to say: here only a float that is no number is refused.
+//! for `layout` to say: here only a float that is no number is refused.
 
 /// Bits of [`Op::Frames`]' `columns`: what a frame has besides its mel bands, in this order.
 pub const FRAME_COLUMNS: usize = 6;
@@ -141,6 +141,8 @@ operations! {
     0x05 Change { first: u8, count: u8 }
     /// Mean of `count` columns of all frames: the course of a sound's level.
     0x06 Course { first: u8, count: u8 }
+    /// The mean of each of `count` channels from `first` on, as a signal of `count` values: some scans of access points.
+    0x07 Means { first: u8, count: u8 }
 
     // ---- From signal to signal.
     /// Takes the mean out.
@@ -181,6 +183,8 @@ operations! {
     0x23 Parts { parts: u8 }
     /// Highest peak of the autocorrelation between two periods: its rate in hertz and its height.
     0x24 Periodicity { low_hz: f32, high_hz: f32 }
+    /// All differences of two samples, an earlier minus a later one: what a common offset does not change.
+    0x25 Differences {}
     /// Pearson's correlation of two channels of the window.
     0x28 Correlation { a: u8, b: u8 }
 

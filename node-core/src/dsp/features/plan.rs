@@ -230,7 +230,7 @@ impl<'a> Plan<'a> {
             return None;
         };
         let reads = |op: Op<'_>| {
-            use Op::{Change, Channel, Correlation, Frames, Horizontal, Length, Vertical};
+            use Op::{Change, Channel, Correlation, Frames, Horizontal, Length, Means, Vertical};
             matches!(
                 op,
                 Channel { .. }
@@ -238,6 +238,7 @@ impl<'a> Plan<'a> {
                     | Vertical { .. }
                     | Horizontal { .. }
                     | Change { .. }
+                    | Means { .. }
                     | Correlation { .. }
                     | Frames { .. }
             )
@@ -405,11 +406,13 @@ impl Run<'_> {
             | Op::Vertical { .. }
             | Op::Horizontal { .. }
             | Op::Change { .. }
+            | Op::Means { .. }
             | Op::Course { .. } => self.read(op),
             Op::Statistics { .. }
             | Op::Quantiles { .. }
             | Op::Values {}
             | Op::Parts { .. }
+            | Op::Differences {}
             | Op::Periodicity { .. }
             | Op::Correlation { .. } => self.describe(op),
             Op::Spectrum { .. }
@@ -476,6 +479,14 @@ impl Run<'_> {
                         let [hx, hy, hz] = [*x - up * ux, *y - up * uy, *z - up * uz];
                         libm::sqrtf(hx * hx + hy * hy + hz * hz)
                     };
+                }
+            }
+            Op::Means { first, .. } => {
+                let Some(work) = self.work.get_mut(..self.layout.window.samples) else { return };
+                let per_sample = 1.0 / work.len() as f32;
+                for (channel, out) in (usize::from(first)..).zip(signal) {
+                    self.window.read(channel, 0, work);
+                    *out = work.iter().sum::<f32>() * per_sample;
                 }
             }
             Op::Course { first, count } => {
@@ -610,6 +621,15 @@ impl Run<'_> {
             Op::Values {} => {
                 for n in 0..samples {
                     self.put(self.signal.get(n).copied().unwrap_or_default());
+                }
+            }
+            Op::Differences {} => {
+                let at = |run: &Self, n: usize| run.signal.get(n).copied().unwrap_or_default();
+                for earlier in 0..samples {
+                    for later in earlier + 1..samples {
+                        let difference = at(self, earlier) - at(self, later);
+                        self.put(difference);
+                    }
                 }
             }
             Op::Parts { parts } => {

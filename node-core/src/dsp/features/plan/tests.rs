@@ -63,6 +63,8 @@ fn all_of_motion(edges: &[u8]) -> Vec<Op<'_>> {
         Op::Power { scale: 0.01, offset: 0.1, exponent: 0.5 },
         everything,
         Op::Correlation { a: 0, b: 5 },
+        Op::Means { first: 1, count: 4 },
+        Op::Differences {},
     ]
 }
 
@@ -120,6 +122,8 @@ fn what_is_asked_for_comes_out_in_order() {
         Op::Change { first: 0, count: 3 },
         Op::Values {},
         Op::Correlation { a: 1, b: 1 },
+        Op::Means { first: 0, count: 3 },
+        Op::Differences {},
     ];
     let out = features(&head, &ops, &samples);
     let exact = [
@@ -128,7 +132,7 @@ fn what_is_asked_for_comes_out_in_order() {
         1.0, 1.0, 1.0, 1.0, // vertical
         0.0, 0.0, 3.0, 3.0, // horizontal
         0.0, 0.0, 6.0, 12.0, // change a second
-        1.0,
+        1.0, 0.6, -0.2, -0.8,
     ];
     assert_eq!(out.len(), exact.len());
     for (n, (got, exact)) in out.iter().zip(exact).enumerate() {

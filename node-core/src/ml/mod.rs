@@ -13,4 +13,4 @@ pub mod forest;
 pub mod ntm;
 
 /// Most classes that any model tells apart: a vote's classes are bits of a word, beside their weights.
-pub const MAX_CLASSES: usize = 28;
+pub const MAX_CLASSES: usize = 26;

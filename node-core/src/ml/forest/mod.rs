@@ -30,6 +30,7 @@ pub use write::{Input, Node, Trees};
 
 use super::MAX_CLASSES;
 use super::ntm::{Fields, NtmError, Wrong, check, check_number};
+use core::hint::select_unpredictable;
 use leaf::{WHOLE, Widths, mask_of, spread, widths};
 use node::{LAYOUTS, Layout, Side};
 
@@ -47,9 +48,8 @@ pub struct Forest<'a> {
     roots: &'a [u32],
     words: &'a [u32],
     ranks: Option<Ranks<'a>>,
-    half: Widths,
-    word: Widths,
-    double: Widths,
+    /// By room.
+    widths: [Widths; 4],
     share: f32,
 }
 
@@ -63,7 +63,7 @@ struct Ranks<'a> {
 /// What the trees said.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Votes {
-    /// A multiple of 8 so that clearing and adding need few instructions; classes are 28 at most.
+    /// A multiple of 8 so that clearing and adding need few instructions; classes are 26 at most.
     votes: [u16; 32],
     classes: u8,
     share: f32,
@@ -78,6 +78,13 @@ impl Votes {
     /// A class's share of all votes, 0 to 1.
     pub fn share(&self, class: usize) -> f32 {
         self.counts().get(class).map_or(0.0, |count| f32::from(*count) * self.share)
+    }
+
+    /// Never more than 255 trees' wholes together, which a count has room for.
+    #[inline(always)]
+    fn give(&mut self, class: u32, share: u32) {
+        let votes = &mut self.votes[(class & 31) as usize];
+        *votes = votes.wrapping_add(share as u16);
     }
 
     /// The class with most votes, the first of equals.
@@ -143,9 +150,7 @@ impl<'a> Forest<'a> {
             roots,
             words,
             ranks,
-            half: widths(Room::Half, classes),
-            word: widths(Room::Word, classes),
-            double: widths(Room::Double, classes),
+            widths: [Room::Class, Room::Half, Room::Word, Room::Double].map(|room| widths(room, classes)),
             share: 1.0 / (WHOLE as f32 * f32::from(trees)),
         };
         let mut deepest = 0;
@@ -245,7 +250,7 @@ impl<'a> Forest<'a> {
                 let byte = words_at + 4 * at;
                 let word = |offset| self.words[..end].get(at + offset).map_or(0, |word| u32::from_le(*word));
                 let leaf = match side {
-                    Side::Node => continue,
+                    Side::Node(_) => continue,
                     Side::Class(class) => Leaf::Class(class.min(255) as u8),
                     Side::Half => Leaf::Half((word(0) >> (16 * index)) as u16),
                     Side::Word => Leaf::Word(word(0)),
@@ -253,17 +258,19 @@ impl<'a> Forest<'a> {
                 };
                 let known = leaf.shares(classes).is_some();
                 check(known, byte, "a leaf", word(0), "classes of the model whose shares make up 256")?;
-                at += match side {
-                    Side::Word => 1,
-                    Side::Double => 2,
-                    Side::Half => index,
-                    Side::Class(_) | Side::Node => 0,
-                };
+                at += side.words() as usize;
             }
-            match sides.iter().filter(|side| **side == Side::Node).count() {
-                0 => {}
-                1 => continue,
-                both => check(false, byte, "the decisions behind a leaf", both, "0 and 1")?,
+            if halves == 2 {
+                at += 1;
+            }
+            let field = "the words to a decision behind a leaf";
+            match sides {
+                [Side::Node(_), Side::Node(both)] => check(false, byte, field, both, "none beside another")?,
+                [Side::Node(step), other] | [other, Side::Node(step)] => {
+                    check(step == 1 + other.words(), byte, field, step, "one, and those of the leaf")?;
+                    continue;
+                }
+                _ => {}
             }
             match count.checked_sub(1).map(|top| waiting[top]) {
                 Some((high, decisions)) => {
@@ -291,10 +298,10 @@ impl<'a> Forest<'a> {
             return None;
         }
         Some(match &self.ranks {
-            None => self.ask(|feature| features.get(feature).copied().unwrap_or_default()),
-            Some(ranks) => self.ask(|feature| {
-                ranks.rank(feature, features.get(feature).copied().unwrap_or_default().into(), self.bias())
-            }),
+            None => {
+                self.ask(|copy| copy.iter_mut().zip(features).for_each(|(copy, feature)| *copy = *feature))
+            }
+            Some(ranks) => self.ask(|copy| ranks.of_all(&|index| features[index].into(), copy, self.bias())),
         })
     }
 
@@ -303,14 +310,14 @@ impl<'a> Forest<'a> {
         if features.len() != self.features() {
             return None;
         }
-        let number = |feature: usize| features.get(feature).copied().unwrap_or_default();
         Some(match &self.ranks {
             // Above a whole threshold is what is above it when rounded up.
-            None => self.ask(|feature| match number(feature) {
-                number if number.is_nan() => i16::MAX,
-                number => libm::ceilf(number) as i16,
+            None => self.ask(|copy| {
+                for (copy, feature) in copy.iter_mut().zip(features) {
+                    *copy = if feature.is_nan() { i16::MAX } else { libm::ceilf(*feature) as i16 };
+                }
             }),
-            Some(ranks) => self.ask(|feature| ranks.rank(feature, number(feature), self.bias())),
+            Some(ranks) => self.ask(|copy| ranks.of_all(&|index| features[index], copy, self.bias())),
         })
     }
 
@@ -318,60 +325,57 @@ impl<'a> Forest<'a> {
         LAYOUTS[usize::from(self.layout) & 3].bias()
     }
 
-    fn ask(&self, feature: impl Fn(usize) -> i16) -> Votes {
+    /// `fill` is given room for the features, a power of two of it, so that no index has to be checked in the walk.
+    #[inline(always)]
+    fn ask(&self, fill: impl Fn(&mut [i16])) -> Votes {
         let mut votes = Votes { votes: [0; 32], classes: self.classes, share: self.share };
-        // The sizes are powers of two so that no index has to be checked in the walk.
         match self.layout {
-            0 => self.walk::<0, 32>(&self.gather(feature), &mut votes),
-            1 => self.walk::<1, 64>(&self.gather(feature), &mut votes),
-            2 => self.walk::<2, 128>(&self.gather(feature), &mut votes),
-            _ => self.walk::<3, 256>(&self.gather(feature), &mut votes),
+            0 => self.walk::<0, 32>(&filled(fill), &mut votes),
+            1 => self.walk::<1, 64>(&filled(fill), &mut votes),
+            2 => self.walk::<2, 128>(&filled(fill), &mut votes),
+            _ => self.walk::<3, 256>(&filled(fill), &mut votes),
         }
         votes
-    }
-
-    fn gather<const N: usize>(&self, feature: impl Fn(usize) -> i16) -> [i16; N] {
-        let mut gathered = [0; N];
-        for (index, slot) in gathered[..self.features().min(N)].iter_mut().enumerate() {
-            *slot = feature(index);
-        }
-        gathered
     }
 
     fn walk<const LAYOUT: usize, const N: usize>(&self, features: &[i16; N], votes: &mut Votes) {
         let walk = Walk::<LAYOUT, N> { words: self.words, features };
         let (groups, rest) = if LANES > 1 { self.roots.as_chunks::<LANES>() } else { (&[][..], self.roots) };
         for group in groups {
-            for (at, word) in walk.together(group.map(|root| u32::from_le(root) as usize)) {
-                self.vote(walk.leaf(at, word), votes);
+            for at in walk.together(group.map(|root| u32::from_le(root) as usize)) {
+                let (room, mask, shares) = walk.parts(at, self.mask());
+                leaf::spread_evenly(mask, shares, &self.widths[room & 3], |class, share| {
+                    votes.give(class, share)
+                });
             }
         }
         for root in rest {
-            let (at, word) = walk.alone(u32::from_le(*root) as usize);
-            self.vote(walk.leaf(at, word), votes);
+            self.vote(walk.leaf(walk.alone(u32::from_le(*root) as usize)), votes);
         }
     }
 
-    #[inline(always)]
+    /// A bit for each class.
+    fn mask(&self) -> u32 {
+        mask_of(usize::from(self.classes) & 31)
+    }
+
     fn vote(&self, leaf: Leaf, votes: &mut Votes) {
-        let classes = u32::from(self.classes);
-        let give = |class: u32, share: u32| {
-            let votes = &mut votes.votes[(class & 31) as usize];
-            *votes = votes.wrapping_add(share as u16);
-        };
-        let mask = mask_of(classes as usize & 31);
+        let [_, half, word, double] = &self.widths;
+        let mask = self.mask();
+        let give = |class, share| votes.give(class, share);
         match leaf {
-            Leaf::Class(class) => {
-                let votes = &mut votes.votes[usize::from(class & 31)];
-                *votes = votes.wrapping_add(WHOLE as u16);
-            }
-            Leaf::Half(bits) => {
-                spread(u32::from(bits) & mask, u32::from(bits).unbounded_shr(classes), &self.half, give)
-            }
-            Leaf::Word(bits) => spread(bits & mask, bits.unbounded_shr(classes), &self.word, give),
-            Leaf::Double(bits) => spread(bits as u32 & mask, bits.unbounded_shr(classes), &self.double, give),
+            Leaf::Class(class) => votes.give(class.into(), WHOLE),
+            Leaf::Half(bits) => spread(u32::from(bits) & mask, u32::from(bits) << 16, half, give),
+            Leaf::Word(bits) => spread(bits & mask, bits, word, give),
+            Leaf::Double(bits) => spread(bits as u32 & mask, bits, double, give),
         }
     }
+}
+
+fn filled<const N: usize>(fill: impl Fn(&mut [i16])) -> [i16; N] {
+    let mut room = [0; N];
+    fill(&mut room);
+    room
 }
 
 impl Layout {
@@ -417,13 +421,18 @@ impl<'a> Ranks<'a> {
         self.thresholds.get(begin(feature)..begin(feature + 1)).unwrap_or_default()
     }
 
-    /// How many of its thresholds the feature is above, less the bias.
-    fn rank(&self, feature: usize, number: f32, bias: i32) -> i16 {
-        let above = |bits: &u32| {
-            let threshold = f32::from_bits(u32::from_le(*bits));
-            number > threshold || number.is_nan()
-        };
-        (self.of(feature).partition_point(above) as i32 - bias) as i16
+    /// Of each feature, how many of its thresholds it is above, less the bias.
+    #[inline(never)]
+    fn of_all(&self, feature: &dyn Fn(usize) -> f32, out: &mut [i16], bias: i32) {
+        let features = self.begins.len() - 1;
+        for (index, rank) in out.iter_mut().enumerate().take(features) {
+            let number = feature(index);
+            let above = |bits: &u32| {
+                let threshold = f32::from_bits(u32::from_le(*bits));
+                number > threshold || number.is_nan()
+            };
+            *rank = (self.of(index).partition_point(above) as i32 - bias) as i16;
+        }
     }
 }
 
@@ -435,7 +444,6 @@ struct Walk<'w, const LAYOUT: usize, const N: usize> {
 
 impl<const LAYOUT: usize, const N: usize> Walk<'_, LAYOUT, N> {
     const BITS: Layout = LAYOUTS[LAYOUT];
-    const NODE: u32 = Self::BITS.code(Side::Node);
 
     /// Beyond the words, where no walk of a checked forest comes, lies a decision between two leaves.
     #[inline(always)]
@@ -444,69 +452,72 @@ impl<const LAYOUT: usize, const N: usize> Walk<'_, LAYOUT, N> {
     }
 
     #[inline(always)]
-    fn above(&self, word: u32) -> bool {
+    fn feature(&self, word: u32) -> i32 {
         const { assert!(N == 1 << Self::BITS.feature_bits) };
-        let feature = self.features[(word >> Self::BITS.link_bits()) as usize & (N - 1)];
-        i32::from(feature) > Self::BITS.threshold(word)
+        self.features[(word >> Self::BITS.link_bits()) as usize & (N - 1)].into()
     }
 
-    /// The code of the side that `word` goes to, and the one of the other.
     #[inline(always)]
-    fn sides(&self, word: u32) -> (u32, u32) {
+    fn above(&self, word: u32) -> bool {
+        self.feature(word) > Self::BITS.threshold(word)
+    }
+
+    #[inline(always)]
+    fn code(&self, word: u32, above: bool) -> u32 {
         let (low, high) = Self::BITS.codes(word);
-        if self.above(word) { (high, low) } else { (low, high) }
+        if above { high } else { low }
     }
 
-    /// Follows one tree to its last decision: where that is, and its word. Every step is forward.
+    /// Follows one tree to its last decision. Every step is forward.
     #[inline(always)]
-    fn alone(&self, mut at: usize) -> (usize, u32) {
+    fn alone(&self, mut at: usize) -> usize {
         loop {
             let word = self.word(at);
+            let above = self.above(word);
             if word & Self::BITS.ends() == 0 {
-                at += if self.above(word) { (word & (Self::BITS.ends() - 1)) as usize + 1 } else { 1 };
+                at += if above { (word & (Self::BITS.ends() - 1)) as usize + 1 } else { 1 };
                 continue;
             }
-            let (code, other) = self.sides(word);
-            if code != Self::NODE {
-                return (at, word);
+            match Self::BITS.step(self.code(word, above)) {
+                0 => return at,
+                step => at += step as usize,
             }
-            at += 1 + Self::BITS.words(other) as usize;
         }
     }
 
-    /// As [`Self::alone`], of several trees in step and without branches: those that are at their end wait.
+    /// As [`Self::alone`], of several trees in step: those that are at their end wait. Which side it is cannot be foreseen,
+    /// so it is a choice of numbers and not of ways.
     #[inline(always)]
-    fn together(&self, mut at: [usize; LANES]) -> [(usize, u32); LANES] {
+    fn together(&self, mut at: [usize; LANES]) -> [usize; LANES] {
         loop {
             let mut moved = 0;
             for at in &mut at {
                 let word = self.word(*at);
                 let above = self.above(word);
-                let fork = if above { (word & (Self::BITS.ends() - 1)) + 1 } else { 1 };
+                let fork = 1 + select_unpredictable(above, word & (Self::BITS.ends() - 1), 0);
                 let (low, high) = Self::BITS.codes(word);
-                let (code, other) = if above { (high, low) } else { (low, high) };
-                let past = if code == Self::NODE { 1 + Self::BITS.words(other) } else { 0 };
-                let step = if word & Self::BITS.ends() == 0 { fork } else { past };
+                let past = Self::BITS.step(select_unpredictable(above, high, low));
+                let past = select_unpredictable(past == 0, 0, past);
+                let step = select_unpredictable(word & Self::BITS.ends() == 0, fork, past);
                 *at += step as usize;
                 moved |= step;
             }
             if moved == 0 {
-                return at.map(|at| (at, self.word(at)));
+                return at;
             }
         }
     }
 
     /// What the last decision of a walk leads to.
     #[inline(always)]
-    fn leaf(&self, at: usize, word: u32) -> Leaf {
-        let (low, high) = Self::BITS.codes(word);
+    fn leaf(&self, at: usize) -> Leaf {
+        let word = self.word(at);
         let above = self.above(word);
-        let code = if above { high } else { low };
-        match Self::BITS.side(code) {
+        match Self::BITS.side(self.code(word, above)) {
             Side::Class(class) => Leaf::Class(class as u8),
             Side::Half => Leaf::Half((self.word(at + 1) >> if above { 16 } else { 0 }) as u16),
             side => {
-                let at = at + 1 + if above { Self::BITS.words(low) as usize } else { 0 };
+                let at = at + 1 + self.words_before(word, above);
                 if side == Side::Word {
                     Leaf::Word(self.word(at))
                 } else {
@@ -514,5 +525,32 @@ impl<const LAYOUT: usize, const N: usize> Walk<'_, LAYOUT, N> {
                 }
             }
         }
+    }
+
+    /// Words of the low side's leaf, if the high side is asked for.
+    #[inline(always)]
+    fn words_before(&self, word: u32, above: bool) -> usize {
+        let (low, _) = Self::BITS.codes(word);
+        if above { Self::BITS.side(low).words() as usize } else { 0 }
+    }
+
+    /// As [`Self::leaf`], without branches: the number of the leaf's room, its classes, and its shares with zeros below. A
+    /// leaf of one class is one without shares.
+    #[inline(always)]
+    fn parts(&self, at: usize, classes: u32) -> (usize, u32, u64) {
+        let word = self.word(at);
+        let above = self.above(word);
+        let (low, high) = Self::BITS.codes(word);
+        let code = select_unpredictable(above, high, low);
+        let room = (code + 1).saturating_sub(Self::BITS.first_code()) as usize & 3;
+        let before = select_unpredictable(above, Self::BITS.side(low).words(), 0);
+        let begin = at + 1 + before as usize;
+        let (first, second) = (self.word(begin), self.word(begin + 1));
+        let first = select_unpredictable(above & (room == 1), first >> 16, first);
+        let mask = select_unpredictable(room == 0, 1 << (code & 31), first & classes);
+        let short = u64::from(first & !classes) << [0, 48, 32, 0][room];
+        let long = u64::from(first & !classes) | u64::from(second) << 32;
+        let shares = select_unpredictable(room == 3, long, short);
+        (room, mask, select_unpredictable(room == 0, 0, shares))
     }
 }

@@ -17,15 +17,26 @@ pub(super) const LAYOUTS: [Layout; 4] = [
     Layout { threshold_bits: 10, feature_bits: 8 },
 ];
 
-/// Where a side of a decision leads.
+/// Where a side of a decision leads, if one of its sides is a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Class(u32),
     Half,
     Word,
     Double,
-    /// Another decision.
-    Node,
+    /// Another decision, this many words on: behind the leaf of the other side.
+    Node(u32),
+}
+
+impl Side {
+    /// Words of a leaf of its own; two halves share one.
+    pub const fn words(self) -> u32 {
+        match self {
+            Self::Word => 1,
+            Self::Double => 2,
+            Self::Class(_) | Self::Half | Self::Node(_) => 0,
+        }
+    }
 }
 
 impl Layout {
@@ -44,17 +55,17 @@ impl Layout {
         (self.link_bits() - 1) / 2
     }
 
-    /// Codes are classes, and from here up: decision, half, word, double.
+    /// Codes are classes, and from here up: half, word, double, decisions 1 to 3 words on.
     pub const fn first_code(self) -> u32 {
-        (1 << self.code_bits()) - 4
+        (1 << self.code_bits()) - 6
     }
 
     pub const fn side(self, code: u32) -> Side {
         match code.wrapping_sub(self.first_code()) {
-            0 => Side::Node,
-            1 => Side::Half,
-            2 => Side::Word,
-            3 => Side::Double,
+            0 => Side::Half,
+            1 => Side::Word,
+            2 => Side::Double,
+            step @ 3..6 => Side::Node(step - 2),
             _ => Side::Class(code),
         }
     }
@@ -62,23 +73,23 @@ impl Layout {
     pub const fn code(self, side: Side) -> u32 {
         match side {
             Side::Class(class) => class,
-            Side::Node => self.first_code(),
-            Side::Half => self.first_code() + 1,
-            Side::Word => self.first_code() + 2,
-            Side::Double => self.first_code() + 3,
+            Side::Half => self.first_code(),
+            Side::Word => self.first_code() + 1,
+            Side::Double => self.first_code() + 2,
+            Side::Node(step) => self.first_code() + 2 + step,
         }
+    }
+
+    /// Words to the decision that a code leads to, 0 if it is a leaf.
+    #[inline(always)]
+    pub const fn step(self, code: u32) -> u32 {
+        code.saturating_sub(self.first_code() + 2)
     }
 
     /// Codes of the low and of the high side.
     pub const fn codes(self, word: u32) -> (u32, u32) {
         let mask = (1 << self.code_bits()) - 1;
         (word & mask, (word >> self.code_bits()) & mask)
-    }
-
-    /// Words of a side's leaf of its own; two halves share one.
-    #[inline(always)]
-    pub const fn words(self, code: u32) -> u32 {
-        code.saturating_sub(self.first_code() + 1)
     }
 
     pub const fn feature(self, word: u32) -> u32 {

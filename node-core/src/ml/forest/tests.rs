@@ -23,7 +23,7 @@ struct Shape {
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {
-    (any::<u64>(), 1u16..=64, 1u8..=12, 1usize..=13, 0usize..=9, any::<bool>()).prop_map(
+    (any::<u64>(), 1u16..=64, 1u8..=10, 1usize..=13, 0usize..=9, any::<bool>()).prop_map(
         |(seed, features, classes, trees, depth, ranked)| Shape {
             seed,
             features,
@@ -292,7 +292,7 @@ fn what_does_not_fit_is_refused_with_a_reason() {
     assert_eq!(write(20, 10, &[split(1, 2), leaf, leaf]), Ok(()));
     assert_eq!(write(20, 10, &[leaf]), Ok(()));
     assert!(write(65, 10, &[leaf]).unwrap_err().contains("features"));
-    assert!(write(20, 29, &[leaf]).unwrap_err().contains("classes"));
+    assert!(write(20, 27, &[leaf]).unwrap_err().contains("classes"));
     assert!(write(20, 10, &[split(1, 9), leaf, leaf]).unwrap_err().contains("not in the tree"));
     assert!(write(20, 10, &[split(0, 1), leaf]).unwrap_err().contains("before its parent"));
     let half = Node::Leaf(Leaf::Half(3));

@@ -147,17 +147,18 @@ impl Writer<'_> {
                 (count, index) = (count + 1, low);
                 continue;
             }
-            let code = |leaf: Option<Leaf>| {
-                layout.code(match leaf {
-                    None => Side::Node,
-                    Some(Leaf::Class(class)) => Side::Class(class.into()),
-                    Some(Leaf::Half(_)) => Side::Half,
-                    Some(Leaf::Word(_)) => Side::Word,
-                    Some(Leaf::Double(_)) => Side::Double,
-                })
+            let side = |leaf: Leaf| match leaf {
+                Leaf::Class(class) => Side::Class(class.into()),
+                Leaf::Half(_) => Side::Half,
+                Leaf::Word(_) => Side::Word,
+                Leaf::Double(_) => Side::Double,
             };
             let [(low, _), (high, _)] = sides;
-            word |= layout.ends() | code(low) | code(high) << layout.code_bits();
+            let code = |leaf: Option<Leaf>, other: Option<Leaf>| {
+                let past = || Side::Node(1 + other.map_or(0, |other| side(other).words()));
+                layout.code(leaf.map_or_else(past, side))
+            };
+            word |= layout.ends() | code(low, high) | code(high, low) << layout.code_bits();
             self.u32(word)?;
             match (low, high) {
                 (Some(Leaf::Half(low)), Some(Leaf::Half(high))) => {

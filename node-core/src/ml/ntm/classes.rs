@@ -16,7 +16,7 @@ impl<'a> Classes<'a> {
         let at = fields.at();
         let count = fields.u8("the number of classes")?;
         let right = (1..=MAX_CLASSES).contains(&usize::from(count));
-        check(right, at, "the number of classes", count, "1 to 28")?;
+        check(right, at, "the number of classes", count, "1 to 26")?;
         let classes = Self { count, fields: fields.clone() };
         for index in 0..usize::from(count) {
             let at = fields.at();
@@ -47,7 +47,7 @@ fn name<'a>(fields: &mut Fields<'a>) -> Result<&'a str, NtmError> {
 impl Writer<'_> {
     /// What a section of classes holds.
     pub fn classes<'n>(&mut self, names: impl ExactSizeIterator<Item = &'n str>) -> Result<(), WriteError> {
-        self.u8(u8::try_from(names.len()).map_err(|_| WriteError::Unfit("28 classes at most"))?)?;
+        self.u8(u8::try_from(names.len()).map_err(|_| WriteError::Unfit("26 classes at most"))?)?;
         for name in names {
             self.name(name)?;
         }

@@ -288,7 +288,7 @@ mod tests {
             ("imu_gestures_emlearn", 4, 15, Grouping::Recording),
             ("imu_har_geotec_watch", 5, 15, Grouping::Index("subject")),
             ("audio_fsdd_digits", 10, 4, Grouping::Index("speaker")),
-            ("audio_esc10", 10, 46, Grouping::Index("author")),
+            ("audio_esc10", 10, 45, Grouping::Index("author")),
         ] {
             let Some(folder) = shared(name) else { continue };
             let dataset = read(&[folder]).unwrap();

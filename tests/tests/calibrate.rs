@@ -73,6 +73,7 @@ impl Board for Profiled {
 
     fn split(self) -> Parts<Self> {
         let parts = self.board.split();
+        #[expect(clippy::map_identity, reason = "the same parts of another board, which is another type")]
         let lcd = parts.lcd.map(|LcdParts { spi, dc, reset }| LcdParts { spi, dc, reset });
         Parts {
             facts: parts.facts,

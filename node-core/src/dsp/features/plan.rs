@@ -567,15 +567,16 @@ impl Run<'_> {
                 let last = copy.len().saturating_sub(1);
                 // Sum of the squares -side..=side, and their count. Beyond the ends the end samples go on.
                 let squares = side_f * (side_f + 1.0) * (2.0 * side_f + 1.0) * (1.0 / 3.0);
+                let (per_slope, per_mean) = (rate_hz / squares, 1.0 / (2.0 * side_f + 1.0));
                 let at = |n: isize| {
                     copy.get(usize::try_from(n).unwrap_or(0).min(last)).copied().unwrap_or_default()
                 };
                 for (n, out) in (0isize..).zip(signal.iter_mut()) {
                     *out = if matches!(op, Op::Derivative { .. }) {
                         let sum: f32 = (1..=side).map(|k| k as f32 * (at(n + k) - at(n - k))).sum();
-                        sum * rate_hz / squares
+                        sum * per_slope
                     } else {
-                        (-side..=side).map(|k| at(n + k)).sum::<f32>() / (2.0 * side_f + 1.0)
+                        (-side..=side).map(|k| at(n + k)).sum::<f32>() * per_mean
                     };
                 }
             }

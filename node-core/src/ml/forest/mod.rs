@@ -359,6 +359,7 @@ impl<'a> Forest<'a> {
         mask_of(usize::from(self.classes) & 31)
     }
 
+    #[inline(always)]
     fn vote(&self, leaf: Leaf, votes: &mut Votes) {
         let [_, half, word, double] = &self.widths;
         let mask = self.mask();
@@ -475,7 +476,10 @@ impl<const LAYOUT: usize, const N: usize> Walk<'_, LAYOUT, N> {
             let word = self.word(at);
             let above = self.above(word);
             if word & Self::BITS.ends() == 0 {
-                at += if above { (word & (Self::BITS.ends() - 1)) as usize + 1 } else { 1 };
+                at += 1;
+                if above {
+                    at += (word & (Self::BITS.ends() - 1)) as usize;
+                }
                 continue;
             }
             match Self::BITS.step(self.code(word, above)) {

@@ -1,0 +1,44 @@
+//! Any bytes as a model file: refused with a byte and a reason, or a model that answers anything it is asked.
+//!
+//! A file that tests/emlearn/run makes is a good first input. The head is mended before the file is opened: its CRC would stop nearly every input otherwise.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use node_core::ml::ntm::{Kind, MAGIC, Model, VERSION};
+use node_core::tape::crc32;
+
+const HEAD: usize = 16;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut words = vec![0u32; bytes.len().div_ceil(4)];
+    let file = &mut bytemuck::cast_slice_mut::<u32, u8>(&mut words)[..bytes.len()];
+    file.copy_from_slice(bytes);
+    if file.len() >= HEAD {
+        file[..4].copy_from_slice(&MAGIC);
+        file[4..6].copy_from_slice(&VERSION.to_le_bytes());
+        file[8..12].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
+        let crc = crc32(crc32(0, &file[..12]), &file[HEAD..]);
+        file[12..HEAD].copy_from_slice(&crc.to_le_bytes());
+    }
+    // The file's own words are as good as any numbers, NaN among them.
+    let numbers: Vec<f32> = file.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match Model::open(file) {
+        Err(error) => {
+            assert!(error.at <= bytes.len());
+            assert!(!error.to_string().is_empty());
+        }
+        Ok(model) => {
+            assert!(model.inputs.channels().count() > 0);
+            assert_eq!(model.classes.names().count(), model.classes.count());
+            if let Some(plan) = &model.plan {
+                assert_eq!(plan.steps().map(|step| usize::from(step.outputs)).sum::<usize>(), plan.outputs());
+            }
+            let _ = model.thresholds.of(0);
+            let Kind::Forest(forest) = &model.kind;
+            let features: Vec<f32> = numbers.iter().copied().cycle().take(forest.features()).collect();
+            let votes = forest.votes_f32(&features).expect("as many features as it takes");
+            let sum: u32 = votes.counts().iter().map(|count| u32::from(*count)).sum();
+            assert_eq!(sum, 256 * forest.trees() as u32);
+        }
+    }
+});

@@ -1,4 +1,4 @@
-//! A tape: all that crosses [`Board`](crate::board::Board) in one run of a node, in order, to the bit.
+//! A tape: all that crosses [`Board`] in one run of a node, in order, to the bit.
 //!
 //! [`Taped`](record::Taped) wraps any board and writes down each call with its arguments, each answer with its time, and
 //! each poll of the program. [`Deck`](play::Deck) is a board that has nothing but a tape: it answers as the tape says and
@@ -6,9 +6,9 @@
 //! itself on another processor, word width or compiler, bit for bit.
 //!
 //! A tape is a head ([`head`]), records, and the CRC-32 of all that. A record is a tag byte and its fields. What the node
-//! says ([`Said`]) is written by its `Hash`: a field is an unsigned varint, a little-endian slice with its length, or a
+//! says (`Said`) is written by its `Hash`: a field is an unsigned varint, a little-endian slice with its length, or a
 //! text ended by 0xFF; both sides are built from the same source, and a compiler that hashed otherwise would be seen at
-//! once. What the board says ([`Tag`]) follows by hand.
+//! once. What the board says (`Tag`) follows by hand.
 //!
 //! Not on the tape: who calls [`Meter::enter`](crate::meter::Meter::enter) with nothing (the end of a task's turn), and
 //! what it returns, which is what the node itself said before.

@@ -70,7 +70,7 @@ fn file(trees: usize) -> Vec<u32> {
 fn forest_i16(bencher: Bencher, trees: usize) {
     let file = file(trees);
     let model = Model::open(bytemuck::cast_slice(&file)).expect("a file just written");
-    let Kind::Forest(forest) = model.kind;
+    let Kind::Forest(forest) = model.kind else { panic!("a forest was written") };
     let state = &mut 1;
     let questions: Vec<[i16; FEATURES]> =
         (0..QUESTIONS).map(|_| core::array::from_fn(|_| (chance(state) % 4000) as i16 - 2000)).collect();

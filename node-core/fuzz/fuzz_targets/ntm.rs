@@ -34,11 +34,15 @@ fuzz_target!(|bytes: &[u8]| {
                 assert_eq!(plan.steps().map(|step| usize::from(step.outputs)).sum::<usize>(), plan.outputs());
             }
             let _ = model.thresholds.of(0);
-            let Kind::Forest(forest) = &model.kind;
-            let features: Vec<f32> = numbers.iter().copied().cycle().take(forest.features()).collect();
-            let votes = forest.votes_f32(&features).expect("as many features as it takes");
-            let sum: u32 = votes.counts().iter().map(|count| u32::from(*count)).sum();
-            assert_eq!(sum, 256 * forest.trees() as u32);
+            let features: Vec<f32> = numbers.iter().copied().cycle().take(model.kind.features()).collect();
+            match &model.kind {
+                Kind::Forest(forest) => {
+                    let votes = forest.votes_f32(&features).expect("as many features as it takes");
+                    let sum: u32 = votes.counts().iter().map(|count| u32::from(*count)).sum();
+                    assert_eq!(sum, 256 * forest.trees() as u32);
+                }
+                Kind::Linear(linear) => assert!(linear.ask(&features).is_some()),
+            }
         }
     }
 });

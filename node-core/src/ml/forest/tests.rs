@@ -182,7 +182,7 @@ fn use_up(model: &Model, numbers: &[f32]) {
         assert!(parameters < 1 << 20);
     }
     let _ = model.thresholds.of(0);
-    let Kind::Forest(forest) = &model.kind;
+    let Kind::Forest(forest) = &model.kind else { return };
     let features: Vec<f32> = (0..forest.features()).map(|index| numbers[index % numbers.len()]).collect();
     let whole: Vec<i16> = features.iter().map(|number| *number as i16).collect();
     for votes in [forest.votes_f32(&features).unwrap(), forest.votes_i16(&whole).unwrap()] {
@@ -200,7 +200,7 @@ proptest! {
         let grown = grow(&shape);
         let file = aligned(&file(&shape, &grown));
         let model = Model::open(bytemuck::cast_slice(&file)).unwrap();
-        let Kind::Forest(forest) = &model.kind;
+        let Kind::Forest(forest) = &model.kind else { panic!("{:?}", model.kind) };
         prop_assert_eq!(forest.trees(), shape.trees);
         let chance = &mut Chance(seed | 1);
         for _ in 0..50 {

@@ -9,7 +9,7 @@
 //! | 1 | inputs | rate (f32, Hz), channels (u8), each: unit (u8), low and high (f32), name |
 //! | 2 | plan, may lack | window and hop (u32, samples), steps (u16), each: operation, outputs (u16), parameters (u8), each a word |
 //! | 3 | classes | number (u8), names |
-//! | 4 | model | kind (u32), then what the kind says ([`forest`](crate::ml::forest)) |
+//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear)) |
 //! | 5 | thresholds, may lack | f32 each: one for all, or one a class |
 //! | 6 | smoothing, may lack | kind (u8) and its numbers ([`Smoothing`]) |
 //! | 7 | about, may lack | what it was trained on, text for people |
@@ -40,6 +40,7 @@ pub use write::{WriteError, Writer};
 pub(crate) use read::{Fields, check, check_number};
 
 use crate::ml::forest::Forest;
+use crate::ml::linear::Linear;
 use crate::tape::crc32;
 
 pub const MAGIC: [u8; 4] = *b"NTM\x1a";
@@ -68,16 +69,19 @@ pub struct Aligned<T: ?Sized>(pub T);
 #[derive(Clone, Debug)]
 pub enum Kind<'a> {
     Forest(Forest<'a>),
+    Linear(Linear<'a>),
 }
 
 impl Kind<'_> {
-    /// The number of the kind in the file.
+    // Numbers of the kinds in the file.
     pub const FOREST: u32 = 1;
+    pub const LINEAR: u32 = 2;
 
     /// Numbers that it takes.
     pub fn features(&self) -> usize {
         match self {
             Self::Forest(forest) => forest.features(),
+            Self::Linear(linear) => linear.features(),
         }
     }
 }
@@ -137,9 +141,10 @@ impl<'a> Model<'a> {
         let model_at = model.at();
         let kind = match model.u32("the model's kind")? {
             Kind::FOREST => Kind::Forest(Forest::open(model, classes.count())?),
+            Kind::LINEAR => Kind::Linear(Linear::open(model, classes.count())?),
             found => {
                 let field = "the model's kind";
-                let what = Wrong::Value { field, found: found.into(), allowed: "1 (forest)" };
+                let what = Wrong::Value { field, found: found.into(), allowed: "1 (forest) and 2 (linear)" };
                 return Err(NtmError::new(model_at, what));
             }
         };

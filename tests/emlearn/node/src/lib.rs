@@ -16,7 +16,7 @@ pub extern "C" fn ours_open() -> i32 {
             unsafe { FOREST = Some(forest) };
             0
         }
-        Err(_) => 1,
+        _ => 1,
     }
 }
 

@@ -7,7 +7,7 @@ mod room;
 mod walk;
 
 use node_core::ml::forest::{Input, Node, Trees};
-use node_core::ml::ntm::{Channel, Kind, Model, Section, Unit, Writer};
+use node_core::ml::ntm::{Channel, Model, Section, Unit, Writer};
 use serde::Deserialize;
 use std::error::Error;
 use std::path::Path;
@@ -103,8 +103,7 @@ fn write(forest: &Forest, leaves: &room::Leaves) -> Result<Vec<u8>, Box<dyn Erro
     let file = writer.finish()?.to_vec();
     // A file that is written can be opened; walk.rs asks it.
     let words = aligned(&file);
-    let model = Model::open(&bytemuck::cast_slice(&words)[..file.len()])?;
-    let Kind::Forest(_) = model.kind;
+    Model::open(&bytemuck::cast_slice(&words)[..file.len()])?;
     Ok(file)
 }
 

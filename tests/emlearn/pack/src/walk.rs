@@ -16,7 +16,7 @@ pub fn held_against_f64(
 ) -> Result<(), Box<dyn Error>> {
     let file_words = aligned(file);
     let model = Model::open(&bytemuck::cast_slice(&file_words)[..file.len()])?;
-    let Kind::Forest(packed) = &model.kind;
+    let Kind::Forest(packed) = &model.kind else { return Err("no forest".into()) };
     let asked = fs::read(folder.join("asked.bin"))?;
     let (pairs, _) = asked.as_chunks::<2>();
     let asked: Vec<i16> = pairs.iter().map(|pair| i16::from_le_bytes(*pair)).collect();

@@ -116,7 +116,7 @@ impl Writer<'_> {
             || WriteError::Unfit("1 to 26 outputs, each with a weight for each of up to 65535 features");
         let outputs = u8::try_from(biases.len()).map_err(|_| unfit())?;
         let features = u16::try_from(weights.len().checked_div(biases.len()).ok_or_else(unfit)?);
-        if weights.len() % biases.len() != 0 {
+        if !weights.len().is_multiple_of(biases.len()) {
             return Err(unfit());
         }
         self.u32(Kind::LINEAR)?;

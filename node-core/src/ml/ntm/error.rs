@@ -1,5 +1,6 @@
 //! What is wrong with a model's bytes, and where.
 
+use crate::dsp::features::PlanError;
 use core::fmt;
 
 /// Why bytes are no model that this node can use.
@@ -51,6 +52,7 @@ pub enum Wrong {
         found: f32,
         allowed: &'static str,
     },
+    Plan(PlanError),
     /// No text in UTF-8, or an empty one where a name is needed.
     Text(&'static str),
 }
@@ -90,6 +92,7 @@ impl fmt::Display for NtmError {
             Wrong::Missing(section) => write!(out, "the section {section} is missing"),
             Wrong::Value { field, found, allowed } => write!(out, "{field} is {found}, allowed: {allowed}"),
             Wrong::Number { field, found, allowed } => write!(out, "{field} is {found}, allowed: {allowed}"),
+            Wrong::Plan(error) => error.fmt(out),
             Wrong::Text(field) => write!(out, "{field} is empty, too long or not UTF-8"),
         }
     }

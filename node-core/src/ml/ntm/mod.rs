@@ -7,7 +7,7 @@
 //! | number | section | holds |
 //! |--:|---|---|
 //! | 1 | inputs | rate (f32, Hz), channels (u8), each: unit (u8), low and high (f32), name |
-//! | 2 | plan, may lack | window and hop (u32, samples), steps (u16), each: operation, outputs (u16), parameters (u8), each a word |
+//! | 2 | plan, may lack | a feature plan as [`features::plan`](crate::dsp::features::plan) writes it, for these inputs |
 //! | 3 | classes | number (u8), names |
 //! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear)) |
 //! | 5 | thresholds, may lack | f32 each: one for all, or one a class |
@@ -33,12 +33,12 @@ mod write;
 pub use classes::Classes;
 pub use error::{NtmError, Wrong};
 pub use inputs::{Channel, Inputs, Unit};
-pub use plan::{Parameters, Plan, Step};
 pub use rules::{Smoothing, Thresholds};
 pub use write::{WriteError, Writer};
 
 pub(crate) use read::{Fields, check, check_number};
 
+use crate::dsp::features::Plan;
 use crate::ml::forest::Forest;
 use crate::ml::linear::Linear;
 use crate::tape::crc32;
@@ -135,7 +135,7 @@ impl<'a> Model<'a> {
         let missing = |name| NtmError::new(end, Wrong::Missing(name));
         let inputs = Inputs::open(inputs.ok_or(missing("inputs"))?)?;
         let plan_at = plan.as_ref().map_or(HEAD, Fields::at);
-        let plan = plan.map(Plan::open).transpose()?;
+        let plan = plan.map(|fields| plan::open(fields, &inputs)).transpose()?;
         let classes = Classes::open(classes.ok_or(missing("classes"))?)?;
         let mut model = model.ok_or(missing("model"))?;
         let model_at = model.at();

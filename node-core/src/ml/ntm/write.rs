@@ -108,6 +108,16 @@ impl<'b> Writer<'b> {
         self.bytes(text.as_bytes())
     }
 
+    /// Room that nothing is written to yet.
+    pub(crate) fn left(&mut self) -> &mut [u8] {
+        self.room.get_mut(self.at..).unwrap_or_default()
+    }
+
+    /// Keeps `count` bytes that were written to [`Self::left`].
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.at += count;
+    }
+
     /// Where the next byte goes.
     pub(crate) fn at(&self) -> usize {
         self.at

@@ -7,6 +7,7 @@
 //! - [`cycles`]: what compiled code costs on the chip's pipeline
 //! - [`calibrate`]: what a device's own timings make of the predicted costs
 //! - [`memory`]: what programs take of a chip's memory, and what there is
+//! - [`train`]: models out of recordings, and what they are worth
 //! - [`report`]: one file a form; [`cli`]: one file a verb
 
 mod apps;
@@ -21,3 +22,4 @@ pub mod outcome;
 pub mod report;
 pub mod score;
 pub mod tape;
+pub mod train;

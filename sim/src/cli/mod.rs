@@ -9,8 +9,10 @@ mod convert;
 mod cycles;
 mod diff;
 mod doctor;
+mod eval;
 mod execution;
 mod failure;
+mod inspect;
 mod memory;
 mod new;
 mod output;
@@ -21,6 +23,7 @@ mod schema;
 mod stop;
 mod terminal;
 mod test;
+mod train;
 
 pub use failure::Failure;
 
@@ -73,6 +76,9 @@ enum Verb {
     Bench(bench::Args),
     Cycles(cycles::Args),
     Memory(memory::Args),
+    Train(train::Args),
+    Eval(eval::Args),
+    Inspect(inspect::Args),
 }
 
 /// The whole program, with the apps and chips of `catalogue`. Somebody else's `main` is a call of this.
@@ -97,6 +103,9 @@ pub fn main(catalogue: Catalogue) -> ExitCode {
         Verb::Bench(args) => bench::bench(&args),
         Verb::Cycles(args) => cycles::cycles(&args),
         Verb::Memory(args) => memory::memory(&args),
+        Verb::Train(args) => train::train(&args),
+        Verb::Eval(args) => eval::eval(&args),
+        Verb::Inspect(args) => inspect::inspect(&args),
     };
     let ending = ended.unwrap_or_else(|failure| failure.tell());
     ExitCode::from(ending as u8)

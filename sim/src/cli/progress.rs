@@ -45,3 +45,29 @@ impl Drop for Bar {
         self.bar.finish_and_clear();
     }
 }
+
+/// How much of a work of so many parts is done. Only on a terminal.
+pub struct Steps(ProgressBar);
+
+impl Steps {
+    pub fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) =
+            ProgressStyle::with_template("{percent:>3} % {wide_bar} {pos} of {len}, {eta} left")
+        {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        Self(bar)
+    }
+
+    pub fn show(&self, done: usize, all: usize) {
+        self.0.set_length(all as u64);
+        self.0.set_position(done as u64);
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

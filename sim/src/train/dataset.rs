@@ -6,10 +6,12 @@
 //! Where a group comes from: the index's `author`, `subject`, `speaker` or `session`, the folder that names somebody, a
 //! name that begins with one letter and a number (`s01_03_sw.csv`), else the recording is its own group.
 
+use super::Refusal;
 use scenarios::recording::{self, Format, Kind, Recording, RecordingError, Span};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::Xxh3;
 
 /// A recording, its labels in place, and who or what it came from.
 #[derive(Clone, Debug)]
@@ -201,7 +203,44 @@ fn group_of(root: &Path, path: &Path) -> (Grouping, String) {
     (Grouping::Recording, path.display().to_string())
 }
 
+impl Dataset {
+    /// The same recording twice would learn and judge.
+    pub fn refuse_twins(&self) -> Result<(), Refusal> {
+        let mut seen = BTreeMap::new();
+        for item in &self.items {
+            if let Some(twin) = seen.insert(item.fingerprint(), &item.path) {
+                return Err(Refusal::new(
+                    format!("{} and {} are the same recording", twin.display(), item.path.display()),
+                    "take one away: a recording that learns and judges makes every score worthless",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of the samples of all recordings, in whatever order and by whatever names.
+    pub fn fingerprint(&self) -> u64 {
+        let mut all: Vec<u64> = self.items.iter().map(Item::fingerprint).collect();
+        all.sort_unstable();
+        let mut hash = Xxh3::new();
+        all.iter().for_each(|one| hash.update(&one.to_le_bytes()));
+        hash.digest()
+    }
+}
+
 impl Item {
+    fn fingerprint(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        let mut take = |samples: &[f32]| samples.iter().for_each(|x| hash.update(&x.to_le_bytes()));
+        match &self.recording.kind {
+            Kind::Audio(track) => take(&track.samples),
+            Kind::Imu(track) => {
+                track.accel_g.iter().chain(track.gyro_dps.iter().flatten()).for_each(|axis| take(axis));
+            }
+        }
+        hash.digest()
+    }
+
     /// Samples a second: of a coarse clock the mean over the whole recording.
     pub fn rate_hz(&self) -> f64 {
         match &self.recording.kind {

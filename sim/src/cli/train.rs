@@ -1,0 +1,95 @@
+//! `train`: from folders of recordings to a model's file.
+
+use super::output::Output;
+use super::progress::Steps;
+use super::terminal::{self, stderr_paint, stdout_paint};
+use super::{Ending, Failure};
+use crate::report::table::Tone;
+use crate::train::Refusal;
+use crate::train::dataset;
+use crate::train::motion::{self, Choices};
+use crate::train::text;
+use clap::ValueEnum;
+use scenarios::units::{Duration, Quantity};
+use std::path::PathBuf;
+
+/// Trains a classifier on folders of labelled recordings
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nodetwin train recordings --task motion -o gestures.ntm
+  nodetwin train monday tuesday --task motion --window 1s --hop 250ms -o walk.ntm
+  nodetwin train recordings --task motion --accel-only -o walk.ntm
+
+A label comes from the recording itself, its folder's index.csv, its folder or its name; who recorded it from the index
+(author, subject, speaker, session), a folder or a name. Whole groups judge what the others taught, never windows of one
+recording both; windows across a label's edge are left out. The same recordings make the same bytes.
+Then: nodetwin eval gestures.ntm OTHER-RECORDINGS, nodetwin inspect gestures.ntm")]
+pub struct Args {
+    /// Folders of recordings (CSV, Edge Impulse JSON or CBOR), or single ones
+    #[arg(value_name = "DATA", required = true)]
+    data: Vec<PathBuf>,
+    /// What the recordings are of
+    #[arg(long, value_name = "TASK")]
+    task: Task,
+    /// Where the model goes
+    #[arg(short, long, value_name = "FILE.ntm")]
+    output: PathBuf,
+    /// How much of a recording is looked at at once: long enough for the longest gesture
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
+    window: f64,
+    /// From one window to the next; without it an eighth of the window
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    hop: Option<f64>,
+    /// Leaves the gyroscope out, even where all recordings have one
+    #[arg(long)]
+    accel_only: bool,
+    /// Which of many groups judge together
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Task {
+    /// Accelerations, and rotations where there are any
+    Motion,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let time = Duration::parse(text).map_err(|error| format!("{}: {}", error.message, error.help))?;
+    if time.ns == 0 {
+        Err("nothing is in no time: give at least 10ms".into())
+    } else {
+        Ok(time.ns as f64 * 1e-9)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::input(refusal.message, refusal.help)
+    }
+}
+
+pub fn train(args: &Args) -> Result<Ending, Failure> {
+    let output = Output::open(&args.output)?;
+    let choices = Choices {
+        window_s: args.window,
+        hop_s: args.hop.unwrap_or(args.window / 8.0),
+        accel_only: args.accel_only,
+        seed: args.seed,
+    };
+    let Task::Motion = args.task;
+    let data = dataset::read(&args.data)?;
+    let steps = Steps::new();
+    let trained = motion::train(&data, &choices, &mut |done, all| steps.show(done, all))?;
+    drop(steps);
+    let quiet = output.is_stdout();
+    output.write(|out| out.write_all(trained.file.bytes()))?;
+    if !quiet {
+        terminal::show(&text::trained(&trained.report, stdout_paint()))?;
+    }
+    for remark in text::remarks(&trained.report) {
+        terminal::tell(&format!("{} {remark}\n", stderr_paint().text(Tone::Warning, "note:")));
+    }
+    terminal::tell(&format!("{}: {} bytes\n", args.output.display(), trained.report.bytes));
+    Ok(Ending::Pass)
+}

@@ -1,0 +1,96 @@
+//! What is computed of a window of motion; `RECIPES.md` has what it is worth.
+
+use node_core::dsp::features::{Floats, Op, PlanHead};
+
+/// Bits of [`Op::Statistics`].
+mod bit {
+    pub const MEAN: u32 = 1 << 0;
+    pub const STD: u32 = 1 << 1;
+    pub const MIN: u32 = 1 << 3;
+    pub const MAX: u32 = 1 << 4;
+    pub const MAD: u32 = 1 << 6;
+    pub const MEAN_CROSSINGS: u32 = 1 << 7;
+    pub const JERK: u32 = 1 << 9;
+    pub const SKEWNESS: u32 = 1 << 10;
+    pub const KURTOSIS: u32 = 1 << 11;
+    pub const MOBILITY: u32 = 1 << 13;
+    pub const TREND: u32 = 1 << 14;
+}
+use bit::*;
+
+const AXIS: u32 = MEAN | STD | MIN | MAX | MAD | MEAN_CROSSINGS | JERK | TREND;
+const LENGTH: u32 = MEAN | STD | MIN | MAX | MAD | MEAN_CROSSINGS | JERK | SKEWNESS | KURTOSIS | MOBILITY;
+const VERTICAL: u32 = STD | MIN | MAX | MEAN_CROSSINGS | JERK | SKEWNESS | KURTOSIS;
+const HORIZONTAL: u32 = MEAN | STD | MAX | JERK;
+
+/// Edges of bands of people's motions, Hz.
+const EDGES_HZ: [f32; 10] = [0.3, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.0, 45.0];
+
+/// Centroid, spread, rolloff, flatness and entropy.
+const SHAPE: Op = Op::Shape { mask: 0b1_1111, rolloff: 0.85 };
+
+/// Bytes of the edges that lie below half the rate.
+pub fn edges(rate_hz: f32) -> Vec<u8> {
+    EDGES_HZ.iter().filter(|edge| **edge < 0.5 * rate_hz).flat_map(|edge| edge.to_le_bytes()).collect()
+}
+
+/// Three axes of acceleration, or these and three of rotation.
+pub fn motion<'a>(head: &PlanHead, edges: &'a [u8]) -> Vec<Op<'a>> {
+    // The node's transforms are of 16 points at least.
+    let points = head.window.next_power_of_two().clamp(16, 256) as u16;
+    let spectrum = Op::Spectrum { points, hop: points / 2 };
+    let bands = Floats::new(edges).filter(|edges| edges.len() >= 2);
+    let bands = bands.map(|edges_hz| Op::Bands { scale: 1, edges_hz });
+    let rhythm = Op::Periodicity { low_hz: 0.4, high_hz: f32::min(8.0, 0.45 * head.rate_hz) };
+    let mut ops = Vec::new();
+    for channel in 0..3 {
+        ops.extend([Op::Channel { channel }, Op::Statistics { mask: AXIS }]);
+        ops.extend([Op::Quantiles { percent: &[25, 50, 75] }, Op::Centre {}, spectrum]);
+        ops.extend(bands);
+        ops.extend([SHAPE, Op::Peaks { count: 1 }]);
+    }
+    ops.extend([Op::Length { first: 0, count: 3 }, Op::Statistics { mask: LENGTH }, Op::Centre {}, spectrum]);
+    ops.extend(bands);
+    ops.extend([SHAPE, Op::Peaks { count: 2 }, rhythm]);
+    ops.extend([Op::Vertical { first: 0 }, Op::Statistics { mask: VERTICAL }]);
+    ops.extend([Op::Horizontal { first: 0 }, Op::Statistics { mask: HORIZONTAL }]);
+    ops.extend(correlations(0));
+    if head.channels == 6 {
+        for channel in 3..6 {
+            ops.extend([Op::Channel { channel }, Op::Statistics { mask: AXIS }, Op::Centre {}, spectrum]);
+            ops.extend(bands);
+        }
+        ops.extend([Op::Length { first: 3, count: 3 }, Op::Statistics { mask: LENGTH }, rhythm]);
+        ops.extend(correlations(3));
+    }
+    ops
+}
+
+fn correlations<'a>(first: u8) -> [Op<'a>; 3] {
+    [(0, 1), (0, 2), (1, 2)].map(|(a, b)| Op::Correlation { a: first + a, b: first + b })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use node_core::dsp::features::{Plan, plan};
+
+    #[test]
+    fn the_plans_are_valid_at_any_rate_and_have_the_features_that_were_measured() {
+        let outputs = |channels, window, rate_hz| {
+            let head = PlanHead { channels, window, hop: 1, rate_hz };
+            let edges = edges(rate_hz);
+            let mut room = [0; 2048];
+            let length = plan::write(&head, &motion(&head, &edges), &mut room).unwrap();
+            let plan = Plan::parse(&room[..length]).unwrap_or_else(|error| panic!("{head:?}: {error}"));
+            (plan.outputs(), length)
+        };
+        assert_eq!(outputs(3, 200, 100.0), (125, 356));
+        assert_eq!(outputs(6, 200, 100.0).0, 191);
+        for rate_hz in [2.0, 12.5, 26.0, 104.0, 1000.0] {
+            for window in [8, 52, 5000] {
+                outputs(6, window, rate_hz);
+            }
+        }
+    }
+}

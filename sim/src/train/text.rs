@@ -1,0 +1,211 @@
+//! What was learnt, what it is worth, and what a model's file holds, for people.
+
+use super::dataset::Grouping;
+use super::file::Evaluation;
+use super::judge::Judges;
+use super::motion::Report;
+use super::scores::Scores;
+use crate::report::numbers::{bytes, counted, grouped, percent};
+use crate::report::table::{Align, Cell, Paint, Table, Tone, flowing};
+use node_core::dsp::features::Op;
+use node_core::ml::ntm::{Kind, Model};
+
+/// Wider ones do not fit a terminal: then only the mistakes are told.
+const WIDEST_MATRIX: usize = 12;
+const MISTAKES: usize = 10;
+
+pub fn trained(report: &Report, paint: Paint) -> String {
+    let head = &report.head;
+    let mut out = format!(
+        "{} of {}: {:.2} s at {} Hz every {:.2} s, {}, {} features\n",
+        counted(report.windows as u64, "window"),
+        counted(report.recordings as u64, "recording"),
+        head.window as f32 / head.rate_hz,
+        head.rate_hz,
+        head.hop as f32 / head.rate_hz,
+        if head.channels == 6 { "acceleration and rotation" } else { "acceleration" },
+        report.features
+    );
+    out += &left_out(report.across, report.short);
+    let (by, over) = match report.judges {
+        Judges::EachGroup { groups } => (format!("each of {groups} groups by all others"), "groups"),
+        Judges::Folds { groups, folds, draws } => {
+            (format!("{groups} groups in {folds} folds, drawn {draws} times"), "draws")
+        }
+        Judges::Blocks { blocks } => (format!("{blocks} blocks of time of each recording"), "blocks"),
+    };
+    out += &paint.text(
+        Tone::Strong,
+        &format!(
+            "\ncross-validated accuracy {} ± {} over {over}",
+            percent(report.accuracy),
+            percent(report.spread)
+        ),
+    );
+    out += &format!(" (judged: {by}), macro F1 {:.3}\n", report.scores.macro_f1());
+    out += &judged(&report.scores, paint);
+    out += &format!(
+        "\nthe file: {}, temperature {:.2}; of what it learnt from it tells {} right\n",
+        bytes(report.bytes as u64),
+        report.temperature,
+        percent(report.learnt.accuracy())
+    );
+    out
+}
+
+/// What one should know before one believes the score.
+pub fn remarks(report: &Report) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if matches!(report.judges, Judges::Blocks { .. }) {
+        remarks.push(
+            "hardly a class has recordings of two groups, so parts of the same recordings judged: expect less of other \
+             people and days, and record each class at least twice"
+                .into(),
+        );
+    } else if report.grouping == Grouping::Recording {
+        remarks.push(
+            "nothing says who was recorded, so each recording is a group of its own: if one person made many, other \
+             people will score lower (an index.csv with a column `subject` says it)"
+                .into(),
+        );
+    }
+    if !report.unscorable.is_empty() {
+        let classes = report.unscorable.join(", ");
+        remarks.push(format!("learnt but not scored, because of one group only: {classes}"));
+    }
+    if report.changed > 0 {
+        let windows = counted(report.changed as u64, "window");
+        remarks.push(format!("{windows} would be told otherwise by the same model in 64-bit floats"));
+    }
+    remarks
+}
+
+pub fn evaluated(evaluation: &Evaluation, model_bytes: usize, paint: Paint) -> String {
+    let scores = &evaluation.scores;
+    let mut out = paint.text(Tone::Strong, &format!("accuracy {}", percent(scores.accuracy())));
+    let (windows, size) = (counted(scores.n(), "window"), bytes(model_bytes as u64));
+    out += &format!(", macro F1 {:.3}, of {windows}; the model has {size}\n", scores.macro_f1());
+    out += &left_out(evaluation.across, evaluation.short);
+    if evaluation.unknown > 0 {
+        let windows = counted(evaluation.unknown as u64, "window");
+        let names = evaluation.unknown_classes.join(", ");
+        out += &format!("left out: {windows} of labels that the model does not know ({names})\n");
+    }
+    out + &judged(scores, paint)
+}
+
+fn left_out(across: usize, short: usize) -> String {
+    let mut out = String::new();
+    if across > 0 {
+        let windows = counted(across as u64, "window");
+        out += &format!("left out: {windows} across a label's edge or without a label\n");
+    }
+    if short > 0 {
+        out += &format!("left out: {} shorter than a window\n", counted(short as u64, "recording"));
+    }
+    out
+}
+
+/// Each class, and who was taken for whom.
+fn judged(scores: &Scores, paint: Paint) -> String {
+    let letters: Vec<String> = ('a'..='z').take(scores.classes.len()).map(String::from).collect();
+    let small = scores.classes.len() <= WIDEST_MATRIX;
+    let mut columns = vec![("class", Align::Left)];
+    columns.extend(["windows", "precision", "recall", "F1"].map(|name| (name, Align::Right)));
+    if small {
+        columns.extend(letters.iter().map(|letter| (letter.as_str(), Align::Right)));
+    }
+    let mut table = Table::new(&columns);
+    for (at, class) in scores.per_class().iter().enumerate() {
+        let name = if small { format!("{} {}", letters[at], class.class) } else { class.class.clone() };
+        let mut cells = vec![Cell::new(name), Cell::new(grouped(class.n))];
+        if class.n == 0 {
+            cells.extend(["", "", ""].map(Cell::new));
+        } else {
+            let figures = [class.precision, class.recall, class.f1];
+            cells.extend(figures.map(|figure| Cell::new(format!("{figure:.3}"))));
+        }
+        let counts = scores.confusion[at].iter().enumerate().filter(|_| small);
+        cells.extend(counts.map(|(said, &count)| {
+            let tone = match (said == at, count) {
+                (_, 0) => Tone::Faint,
+                (true, _) => Tone::Good,
+                (false, _) => Tone::Bad,
+            };
+            Cell::new(if count == 0 { "·".into() } else { grouped(count) }).tone(tone)
+        }));
+        table.row(cells);
+    }
+    let mut out = String::new();
+    table.print(paint, &mut out);
+    if !small {
+        out += &mistakes(scores);
+    }
+    out
+}
+
+fn mistakes(scores: &Scores) -> String {
+    let mut found: Vec<(u64, &str, &str)> = Vec::new();
+    for (is, row) in scores.classes.iter().zip(&scores.confusion) {
+        let others = scores.classes.iter().zip(row).filter(|(said, count)| *said != is && **count > 0);
+        found.extend(others.map(|(said, count)| (*count, is.as_str(), said.as_str())));
+    }
+    found.sort_by_key(|(count, ..)| std::cmp::Reverse(*count));
+    let mut out = String::new();
+    if !found.is_empty() {
+        let items = found.iter().take(MISTAKES).map(|(count, is, said)| format!("{is} for {said} {count}"));
+        flowing("  mistaken  ", items, &mut out);
+    }
+    out
+}
+
+/// All that a file holds.
+pub fn model(name: &str, model: &Model, paint: Paint) -> String {
+    let mut out = paint.text(Tone::Strong, name);
+    out += &format!(": {}\n", bytes(model.bytes as u64));
+    if !model.about.is_empty() {
+        out += &format!("about    {}\n", model.about);
+    }
+    let channels = model
+        .inputs
+        .channels()
+        .map(|channel| format!("{} {:?} {} to {}", channel.name, channel.unit, channel.low, channel.high));
+    flowing(&format!("inputs   {} Hz: ", model.inputs.rate_hz), channels, &mut out);
+    if let Some(plan) = &model.plan {
+        let head = plan.head();
+        // The window's samples, what the plan needs besides, and its outputs, as floats.
+        let room = 4 * (head.window * head.channels + plan.scratch() + plan.outputs());
+        out += &format!(
+            "plan     a window of {} samples every {}: {} features, {} of RAM, about {} multiply-adds\n",
+            head.window,
+            head.hop,
+            plan.outputs(),
+            bytes(room as u64),
+            grouped(plan.steps())
+        );
+        flowing("         ", plan.ops().map(|op| said(&op)), &mut out);
+    }
+    let kind = match &model.kind {
+        Kind::Forest(forest) => format!("forest of {} trees", forest.trees()),
+        Kind::Linear(linear) => format!("linear, {:?} of {} sums", linear.answer(), linear.outputs()),
+    };
+    out += &format!("model    {kind}, {} features\n", model.kind.features());
+    flowing("classes  ", model.classes.names().map(str::to_owned), &mut out);
+    let thresholds: Vec<f32> = (0..model.classes.count()).map(|class| model.thresholds.of(class)).collect();
+    if thresholds.iter().any(|threshold| *threshold > 0.0) {
+        flowing("at least ", thresholds.iter().map(f32::to_string), &mut out);
+    }
+    out + &format!("smooths  {:?}\n", model.smoothing)
+}
+
+/// An operation with its parameters as numbers.
+fn said(op: &Op) -> String {
+    match op {
+        Op::Bands { scale, edges_hz } => {
+            let edges: Vec<String> = edges_hz.iter().map(|edge| edge.to_string()).collect();
+            format!("Bands {{ scale: {scale}, edges_hz: {} }}", edges.join(" "))
+        }
+        Op::Statistics { mask } => format!("Statistics {{ mask: {mask:#x} }}"),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,216 @@
+//! From a folder of recordings to a model and its score, as a person meets it.
+
+use node_core::ml::ntm::Model;
+use serde_json::Value;
+use sim::train::file::ModelFile;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder of its own for each test.
+struct Folder(PathBuf);
+
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("train-{name}"));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// A recording of 10 s at 50 Hz: a board that is shaken at `hz`, in a way of its own for each `seed`.
+    fn shaken(&self, name: &str, hz: f64, seed: u32) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut state = seed;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state >> 8) / f64::from(1 << 24) - 0.5
+        };
+        let phase = 6.0 * noise();
+        let mut text = "t_s,ax_g,ay_g,az_g\n".to_string();
+        for n in 0..500 {
+            let t = f64::from(n) * 0.02;
+            let x = 0.4 * (std::f64::consts::TAU * hz * t + phase).sin();
+            text +=
+                &format!("{t:.2},{:.4},{:.4},{:.4}\n", x + 0.1 * noise(), 0.1 * noise(), 1.0 + 0.1 * noise());
+        }
+        fs::write(path, text).unwrap();
+    }
+
+    /// Three motions, each recorded `times` times.
+    fn three_motions(&self, data: &str, times: u32, seed: u32) {
+        for (name, hz) in [("slow", 1.0), ("brisk", 4.0), ("fast", 9.0)] {
+            for n in 0..times {
+                self.shaken(&format!("{data}/{name}/{n}.csv"), hz, seed + n + (hz as u32) * 1000);
+            }
+        }
+    }
+
+    fn run(&self, line: &str) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nodetwin"));
+        let output = command.args(line.split_whitespace()).current_dir(&self.0).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let ended = Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ended.err.contains("panicked"), "{line}:\n{}", ended.err);
+        ended
+    }
+
+    fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.0.join(name)).unwrap()
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&self.bytes(name)).unwrap()
+    }
+}
+
+#[test]
+fn a_model_is_trained_scored_on_others_and_explained() {
+    let folder = Folder::new("whole");
+    folder.three_motions("learn", 4, 1);
+    folder.three_motions("judge", 2, 100);
+    let trained = folder.run("train learn --task motion -o m.ntm");
+    assert_eq!(trained.code, Some(0), "{}", trained.err);
+    assert!(trained.out.contains("cross-validated accuracy 100.0 % ± 0.0 %"), "{}", trained.out);
+    assert!(trained.out.contains("each of 12 groups by all others"), "{}", trained.out);
+    assert!(trained.err.contains("nothing says who was recorded"), "{}", trained.err);
+
+    let scored = folder.run("eval m.ntm judge --json scores.json");
+    assert_eq!(scored.code, Some(0), "{}", scored.err);
+    assert!(scored.out.contains("accuracy 100.0 %") && !scored.err.contains("leak"), "{}", scored.err);
+    let json = folder.json("scores.json");
+    assert_eq!((json["accuracy"].as_f64(), json["macro_f1"].as_f64()), (Some(1.0), Some(1.0)));
+    // 10 s in windows of 2 s, an eighth of that apart (13 samples): 31 of each recording.
+    let windows = (500 - 100) / 13 + 1;
+    assert_eq!(json["n"], 6 * windows);
+    assert_eq!(json["classes"], serde_json::json!(["brisk", "fast", "slow"]));
+    assert_eq!(json["confusion"][1], serde_json::json!([0, 2 * windows, 0]));
+    assert_eq!(json["per_class"][2]["class"], "slow");
+    assert_eq!(json["per_class"][2]["n"], 2 * windows);
+    assert_eq!(json["bytes"], folder.bytes("m.ntm").len());
+
+    let explained = folder.run("inspect m.ntm");
+    assert_eq!(explained.code, Some(0), "{}", explained.err);
+    for part in
+        ["inputs   50 Hz", "window of 100 samples every 13", "brisk · fast · slow", "linear", "motion: "]
+    {
+        assert!(explained.out.contains(part), "`{part}` is missing in\n{}", explained.out);
+    }
+    let file = ModelFile::new(&folder.bytes("m.ntm"));
+    let model = Model::open(file.bytes()).unwrap();
+    assert_eq!(model.plan.map(|plan| plan.outputs()), Some(model.kind.features()));
+}
+
+#[test]
+fn the_same_recordings_make_the_same_bytes_wherever_they_lie() {
+    let folder = Folder::new("same");
+    folder.three_motions("a", 3, 7);
+    folder.three_motions("else/where", 3, 7);
+    for (data, model) in [("a", "1.ntm"), ("a", "2.ntm"), ("else/where", "3.ntm")] {
+        let ended = folder.run(&format!("train {data} --task motion -o {model}"));
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+    }
+    assert_eq!(folder.bytes("1.ntm"), folder.bytes("2.ntm"));
+    assert_eq!(folder.bytes("1.ntm"), folder.bytes("3.ntm"));
+}
+
+#[test]
+fn leaks_are_refused_or_told() {
+    let folder = Folder::new("leak");
+    folder.three_motions("data", 2, 3);
+    fs::copy(folder.0.join("data/slow/0.csv"), folder.0.join("data/slow/copy.csv")).unwrap();
+    let refused = folder.run("train data --task motion -o m.ntm");
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("are the same recording") && refused.err.contains("help: "),
+        "{}",
+        refused.err
+    );
+    assert!(!folder.0.join("m.ntm").exists(), "nothing is left of it");
+
+    fs::remove_file(folder.0.join("data/slow/copy.csv")).unwrap();
+    assert_eq!(folder.run("train data --task motion -o m.ntm").code, Some(0));
+    let scored = folder.run("eval m.ntm data");
+    assert!(scored.err.contains("leak:") && scored.code == Some(0), "{}", scored.err);
+
+    folder.three_motions("single", 1, 3);
+    let told = folder.run("train single --task motion -o m.ntm");
+    assert!(told.out.contains("5 blocks of time of each recording"), "{}", told.out);
+    assert!(told.err.contains("expect less of other people and days"), "{}", told.err);
+
+    folder.three_motions("lone", 2, 3);
+    fs::remove_file(folder.0.join("lone/fast/1.csv")).unwrap();
+    let told = folder.run("train lone --task motion -o m.ntm");
+    assert!(told.err.contains("learnt but not scored, because of one group only: fast"), "{}", told.err);
+}
+
+#[test]
+fn what_cannot_be_learnt_or_judged_is_refused_with_a_cure() {
+    let folder = Folder::new("refused");
+    folder.three_motions("data", 2, 3);
+    folder.three_motions("one", 2, 3);
+    fs::remove_dir_all(folder.0.join("one/fast")).unwrap();
+    fs::remove_dir_all(folder.0.join("one/slow")).unwrap();
+    assert_eq!(folder.run("train data --task motion -o m.ntm").code, Some(0));
+    fs::write(folder.0.join("bad.ntm"), b"no model").unwrap();
+    fs::create_dir(folder.0.join("empty")).unwrap();
+    let mut damaged = folder.bytes("m.ntm");
+    damaged[900] ^= 1;
+    fs::write(folder.0.join("damaged.ntm"), damaged).unwrap();
+    for (line, part) in [
+        ("train empty --task motion -o n.ntm", "no recording"),
+        ("train nowhere --task motion -o n.ntm", "nowhere"),
+        ("train one --task motion -o n.ntm", "of 1 classes"),
+        ("train data --task motion --window 20s -o n.ntm", "of 0 classes"),
+        ("train data --task motion --window 100ms -o n.ntm", "5 samples"),
+        ("train data --task motion -o no/where.ntm", "mkdir"),
+        ("train data --task juggling -o n.ntm", "motion"),
+        ("eval nowhere.ntm data", "nowhere.ntm"),
+        ("eval bad.ntm data", "no .ntm file"),
+        ("inspect damaged.ntm", "damaged"),
+    ] {
+        let ended = folder.run(line);
+        assert_eq!(ended.code, Some(2), "{line}: {}", ended.err);
+        assert!(ended.err.contains(part), "{line}: {}", ended.err);
+        assert!(!folder.0.join("n.ntm").exists(), "{line}");
+    }
+}
+
+/// `NODETWIN_DATA`, or the folder beside the project.
+fn shared(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let root = std::env::var_os("NODETWIN_DATA").map_or(beside, PathBuf::from);
+    let path = root.join(name);
+    if path.is_dir() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is missing (set NODETWIN_DATA)", path.display());
+    None
+}
+
+/// A little under what `RECIPES.md` has of the trainer.
+#[test]
+fn real_recordings_reach_what_was_measured_before() {
+    let folder = Folder::new("real");
+    for (name, choices, least) in [
+        ("imu_gestures_emlearn", "--window 2.5s --hop 250ms", 0.98),
+        ("imu_har_st26hz", "--hop 1s", 0.98),
+        ("imu_tennis_st", "--hop 250ms", 0.93),
+        ("imu_headgesture_st", "--hop 500ms", 0.99),
+    ] {
+        let Some(data) = shared(name) else { continue };
+        let ended = folder.run(&format!("train {} --task motion {choices} -o m.ntm", data.display()));
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        let after = ended.out.split_once("cross-validated accuracy ").unwrap().1;
+        let accuracy: f64 = after.split_once(" %").unwrap().0.parse().unwrap();
+        assert!(accuracy >= 100.0 * least, "{name}: {}", ended.out);
+        assert!(folder.bytes("m.ntm").len() < 32_768, "{name}");
+    }
+}

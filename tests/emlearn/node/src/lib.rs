@@ -40,5 +40,7 @@ pub unsafe extern "C" fn ours_predict(features: *const i16, count: i32) -> i32 {
 #[cfg(not(test))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }

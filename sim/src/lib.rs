@@ -8,17 +8,19 @@
 //! - [`calibrate`]: what a device's own timings make of the predicted costs
 //! - [`memory`]: what programs take of a chip's memory, and what there is
 //! - [`train`]: models out of recordings, and what they are worth
-//! - [`report`]: one file a form; [`cli`]: one file a verb
+//! - [`report`]: one file a form; [`cli`]: one file a verb; [`refusal`]: why what somebody gave cannot be used
 
 mod apps;
 pub mod budget;
 pub mod calibrate;
 pub mod catalogue;
+mod cholesky;
 pub mod cli;
 pub mod cycles;
 pub mod engine;
 pub mod memory;
 pub mod outcome;
+pub mod refusal;
 pub mod report;
 pub mod score;
 pub mod tape;

@@ -16,8 +16,8 @@
 //! error bars allow (the square root of chi-squared over its degrees of freedom, as the Particle Data Group does it).
 
 use super::Refusal;
-use super::matrix::inverse;
 use super::profile::{Profile, StageLine};
+use crate::cholesky::inverse;
 use hal_shim::cost::CostTable;
 use node_core::meter::Kernel;
 use std::collections::BTreeMap;

@@ -5,21 +5,8 @@
 
 pub mod file;
 mod fit;
-mod matrix;
 pub mod profile;
 pub mod text;
 
+pub use crate::refusal::Refusal;
 pub use fit::{Fit, Scale, StageFit, Taken, fit};
-
-/// Why there is no calibration, and what would help.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub message: String,
-    pub help: String,
-}
-
-impl Refusal {
-    pub fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), help: help.into() }
-    }
-}

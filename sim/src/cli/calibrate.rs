@@ -77,12 +77,6 @@ impl Source {
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::input(refusal.message, refusal.help)
-    }
-}
-
 pub fn calibrate(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     let output = args.output.as_deref().map(Output::open).transpose()?;
     if args.seconds.is_some() && !args.from.iter().any(|from| matches!(from, Source::Serial(_))) {

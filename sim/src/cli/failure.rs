@@ -2,6 +2,7 @@
 
 use super::Ending;
 use super::terminal;
+use crate::refusal::Refusal;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use scenarios::LoadError;
 use scenarios::recording::RecordingError;
@@ -34,6 +35,11 @@ impl From<LoadError> for Failure {
 impl From<RecordingError> for Failure {
     fn from(error: RecordingError) -> Self {
         Self::Recording(error)
+    }
+}
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::input(refusal.message, refusal.help)
     }
 }
 

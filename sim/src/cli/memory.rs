@@ -3,7 +3,7 @@
 use super::output::{self, Output};
 use super::terminal::{self, stderr_paint, stdout_paint};
 use super::{Ending, Failure};
-use crate::memory::image::{Image, Refusal};
+use crate::memory::image::Image;
 use crate::memory::measured::Sections;
 use crate::memory::text;
 use crate::report::result::to_json;
@@ -28,12 +28,6 @@ pub struct Args {
     /// Writes it as JSON; `-` is stdout, and then without the text
     #[arg(long, value_name = "FILE", requires = "elf")]
     json: Option<PathBuf>,
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::input(refusal.message, refusal.help)
-    }
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,6 @@ use super::progress::Steps;
 use super::terminal::{self, stderr_paint, stdout_paint};
 use super::{Ending, Failure};
 use crate::report::table::Tone;
-use crate::train::Refusal;
 use crate::train::dataset;
 use crate::train::motion::{self, Choices};
 use crate::train::text;
@@ -60,12 +59,6 @@ fn seconds(text: &str) -> Result<f64, String> {
         Err("nothing is in no time: give at least 10ms".into())
     } else {
         Ok(time.ns as f64 * 1e-9)
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::input(refusal.message, refusal.help)
     }
 }
 

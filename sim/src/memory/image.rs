@@ -4,16 +4,10 @@
 
 use super::chip::{Chip, Place};
 use super::measured::Sections;
+use crate::refusal::Refusal;
 use node_core::boards::Mcu;
 use object::{Architecture, Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind, elf};
 use std::path::Path;
-
-/// Why there is nothing to say of a file, and what would help.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub message: String,
-    pub help: String,
-}
 
 #[derive(Debug)]
 pub struct Image {

@@ -3,6 +3,8 @@
 //! Features are standardised, and the pooled covariance within the classes is moved a tenth of the way to one of
 //! independent features of the same mean variance: with as many features as windows it could not be inverted otherwise.
 
+use crate::cholesky::Cholesky;
+
 /// How far the covariance is moved; `RECIPES.md` has what others give.
 pub const SHRINKAGE: f64 = 0.1;
 
@@ -54,9 +56,10 @@ pub fn fit(rows: &[&[f32]], classes: &[usize], count: usize, shrinkage: f64) -> 
         // Where the classes explain everything, nothing is left to invert.
         line[at] += ridge.max(1e-9);
     }
-    let factor = cholesky(covariance);
+    let factor = Cholesky::of(covariance, |_, left| Some(left.max(1e-12)));
+    let factor = factor.expect("no pivot is refused");
     for class in (0..count).filter(|&class| counts[class] > 0.0) {
-        let solved = solve(&factor, &means[class]);
+        let solved = factor.solve(&means[class]);
         let own: f64 = solved.iter().zip(&means[class]).map(|(w, x)| w * x).sum();
         let mut bias = (counts[class] * scale).ln() - 0.5 * own;
         for (&at, weight) in used.iter().zip(&solved) {
@@ -83,34 +86,6 @@ fn moments(rows: &[&[f32]], width: usize) -> (Vec<f64>, Vec<f64>) {
     }
     spread.iter_mut().for_each(|sum| *sum = (*sum / count).sqrt());
     (mean, spread)
-}
-
-/// Lower factor L of a positive definite matrix L L'.
-fn cholesky(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
-    for row in 0..matrix.len() {
-        let (done, rest) = matrix.split_at_mut(row);
-        let line = &mut rest[0];
-        for column in 0..row {
-            let dot: f64 = line.iter().zip(&done[column]).take(column).map(|(a, b)| a * b).sum();
-            line[column] = (line[column] - dot) / done[column][column];
-        }
-        let squares: f64 = line[..row].iter().map(|x| x * x).sum();
-        line[row] = (line[row] - squares).max(1e-12).sqrt();
-    }
-    matrix
-}
-
-fn solve(factor: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
-    let mut x = right.to_vec();
-    for row in 0..x.len() {
-        let dot: f64 = factor[row][..row].iter().zip(&x).map(|(l, x)| l * x).sum();
-        x[row] = (x[row] - dot) / factor[row][row];
-    }
-    for row in (0..x.len()).rev() {
-        let dot: f64 = (row + 1..x.len()).map(|below| factor[below][row] * x[below]).sum();
-        x[row] = (x[row] - dot) / factor[row][row];
-    }
-    x
 }
 
 impl Linear {
@@ -197,16 +172,6 @@ mod tests {
         let scores = linear.scores(&[0.25]);
         for (score, expected) in scores.iter().zip([-1.0 - 2.0, 1.0 - 2.0]) {
             assert!((score - (expected + 0.5f64.ln())).abs() < 1e-6, "{scores:?}");
-        }
-    }
-
-    #[test]
-    fn solving_gives_back_the_right_side() {
-        let matrix = vec![vec![4.0, 2.0, 0.6], vec![2.0, 5.0, 1.0], vec![0.6, 1.0, 3.0]];
-        let x = solve(&cholesky(matrix.clone()), &[1.0, -2.0, 0.5]);
-        for (line, right) in matrix.iter().zip([1.0, -2.0, 0.5]) {
-            let dot: f64 = line.iter().zip(&x).map(|(a, b)| a * b).sum();
-            assert!((dot - right).abs() < 1e-12);
         }
     }
 

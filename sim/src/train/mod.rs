@@ -24,24 +24,7 @@ pub mod split;
 pub mod table;
 pub mod text;
 
-/// Why recordings make no model, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub message: String,
-    pub help: String,
-}
-
-impl Refusal {
-    pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), help: help.into() }
-    }
-}
-
-impl From<scenarios::recording::RecordingError> for Refusal {
-    fn from(error: scenarios::recording::RecordingError) -> Self {
-        Self { message: error.to_string(), help: error.help }
-    }
-}
+pub use crate::refusal::Refusal;
 
 /// Work done and work to do: for whoever shows it.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);

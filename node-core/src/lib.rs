@@ -5,7 +5,7 @@
 //! - [`bus`], [`drivers`]: one folder a chip, over embedded-hal
 //! - [`dsp`]: pure signal processing; [`ml`]: models, and the file they come in
 //! - [`app`]: the programs, one `run` each; [`ui`]: their LCD pages
-//! - [`tape`]: all that crosses the board, recorded and played back
+//! - [`tape`]: all that crosses the board, recorded and played back; [`crc`] seals it, and models
 //!
 //! No heap, no `unsafe`, no global clock, and no `cfg(feature)` for a world: what differs between worlds is a type
 //! behind [`board::Board`].
@@ -17,6 +17,7 @@ pub mod audio;
 pub mod board;
 pub mod boards;
 pub mod bus;
+pub mod crc;
 pub mod drivers;
 pub mod dsp;
 pub mod event;

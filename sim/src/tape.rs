@@ -1,8 +1,9 @@
 //! Tapes of nodes: all that crosses a node's `Board`, for playing to the same program on another processor.
 
 use hal_shim::board::{SimBoard, TapeReel};
+use node_core::crc::crc32;
+use node_core::tape::head;
 use node_core::tape::record::Taped;
-use node_core::tape::{crc32, head};
 use node_core::time::Instant;
 
 /// The board that a node's program runs on: the simulated one, and somebody who can write down what it is asked.

@@ -3,8 +3,8 @@
 use node_core::app::{motion, sound};
 use node_core::board::{Board, Exit, Parts};
 use node_core::boards::m5stickc::M5STICKC;
+use node_core::crc::crc32;
 use node_core::event::Event;
-use node_core::tape::crc32;
 use node_core::tape::play::{Deck, Difference, Kind, Played, TapeError};
 use nodetwin_tests::{root, shipped};
 use sim::catalogue::{Catalogue, program};

@@ -16,6 +16,7 @@ mod isa;
 mod blob;
 mod console;
 mod failure;
+pub mod marks;
 pub mod stack;
 
 pub use blob::blob;

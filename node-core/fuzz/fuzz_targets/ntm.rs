@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use node_core::ml::ntm::{Kind, MAGIC, Model, VERSION};
-use node_core::tape::crc32;
+use node_core::crc::crc32;
 
 const HEAD: usize = 16;
 

@@ -199,7 +199,7 @@ mod tests {
         let last = words.len() - 1;
         words[last] = f32::NAN.to_bits();
         let mut bytes: Vec<u8> = bytemuck::cast_slice(&words).to_vec();
-        let crc = crate::tape::crc32(crate::tape::crc32(0, &bytes[..12]), &bytes[16..]);
+        let crc = crate::crc::crc32(crate::crc::crc32(0, &bytes[..12]), &bytes[16..]);
         bytes[12..16].copy_from_slice(&crc.to_le_bytes());
         bytemuck::cast_slice_mut(&mut words).copy_from_slice(&bytes);
         let error = Model::open(bytemuck::cast_slice(&words)).map(|_| ()).unwrap_err();

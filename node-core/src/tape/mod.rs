@@ -48,18 +48,6 @@ pub fn head(board: &str, app: &str, mut put: impl FnMut(&[u8])) {
     }
 }
 
-/// CRC-32 (IEEE 802.3) of `bytes` after those that gave `crc`; begin with 0.
-pub fn crc32(crc: u32, bytes: &[u8]) -> u32 {
-    let mut crc = !crc;
-    for &byte in bytes {
-        crc ^= u32::from(byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
-        }
-    }
-    !crc
-}
-
 /// One of several parts of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {

@@ -3,11 +3,12 @@
 use super::own::{Crossing, Own};
 use super::{
     BOOT_CAUSES, Bytes, DROPPED, Done, I2cShape, MAGIC, Part, Present, SPLIT, Said, Spelled, SpiShape, Tag,
-    VERSION, crc32, fault, name,
+    VERSION, fault, name,
 };
 use crate::audio::{AudioIn, Captured};
 use crate::board::{Board, BootCause, Events, Exit, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency};
 use crate::boards::BoardFacts;
+use crate::crc::crc32;
 use crate::event::Event;
 use crate::meter::{Meter, Stage, Window, Work};
 use crate::time::{Clock, Instant};

@@ -8,6 +8,7 @@
 
 use core::fmt::Write;
 use lab_kernels::{Case, Laboratory};
+use machine::marks::{twin_begin, twin_end};
 use machine::{ISA, Out, instructions};
 
 #[unsafe(no_mangle)]
@@ -53,22 +54,4 @@ fn counted<S>(calls: usize, state: &mut S, call: &mut dyn FnMut(&mut S, usize)) 
     (0..calls).for_each(|index| call(state, index));
     twin_end();
     instructions() - before
-}
-
-static mut MARKS: u32 = 0;
-
-// The marks do something that no compiler may leave out, each something else, or they could be taken for one.
-
-#[unsafe(no_mangle)]
-#[inline(never)]
-extern "C" fn twin_begin() {
-    // Safety: one thread, and nobody reads it.
-    unsafe { (&raw mut MARKS).write_volatile(1) }
-}
-
-#[unsafe(no_mangle)]
-#[inline(never)]
-extern "C" fn twin_end() {
-    // Safety: as above.
-    unsafe { (&raw mut MARKS).write_volatile(2) }
 }

@@ -1,6 +1,6 @@
 //! The CRC over what a kernel computed.
 
-use node_core::tape::crc32;
+use node_core::crc::crc32;
 
 /// CRC-32 of results in the order in which they are told; floats by their bits.
 #[derive(Clone, Copy, Debug, Default)]

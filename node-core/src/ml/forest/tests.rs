@@ -3,9 +3,9 @@
 extern crate std;
 use super::leaf::Room;
 use super::*;
+use crate::crc::crc32;
 use crate::dsp::features::{Op, PlanHead};
 use crate::ml::ntm::{Channel, HEAD, Kind, Model, Section, Smoothing, Unit, Writer};
-use crate::tape::crc32;
 use proptest::prelude::*;
 use std::vec;
 use std::vec::Vec;

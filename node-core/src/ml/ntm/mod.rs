@@ -38,10 +38,10 @@ pub use write::{WriteError, Writer};
 
 pub(crate) use read::{Fields, check, check_number};
 
+use crate::crc::crc32;
 use crate::dsp::features::Plan;
 use crate::ml::forest::Forest;
 use crate::ml::linear::Linear;
-use crate::tape::crc32;
 
 pub const MAGIC: [u8; 4] = *b"NTM\x1a";
 pub const VERSION: u16 = 1;

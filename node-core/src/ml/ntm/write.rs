@@ -1,7 +1,7 @@
 //! Writes a model file into memory that the caller has.
 
 use super::{HEAD, MAGIC, Section, VERSION};
-use crate::tape::crc32;
+use crate::crc::crc32;
 use core::fmt;
 
 /// Why a model cannot be written.

@@ -5,7 +5,7 @@
 //! operations: by then sums and sums of products of doubles are infinite, and only the short ways through
 //! their routines are left.
 
-use crate::marks::measured;
+use crate::region::measured;
 use core::hint::black_box;
 
 const TURNS: usize = 16;

@@ -1,7 +1,7 @@
 //! Radix-2 FFT of complex floats in place, decimation in frequency, without the reordering: what the
 //! published figures measure. One factor for a group of butterflies, so that the inner loop has none to load.
 
-use crate::marks::measured;
+use crate::region::measured;
 use core::f32::consts::PI;
 use core::hint::black_box;
 

@@ -7,8 +7,8 @@
 
 mod arithmetic;
 mod fourier;
-mod marks;
 mod matrix;
+mod region;
 
 // Start-up, console and the panic's words.
 use machine as _;

@@ -1,6 +1,6 @@
 //! C = A B on floats, as one writes it down: three loops, rows one behind the other.
 
-use crate::marks::measured;
+use crate::region::measured;
 use core::hint::black_box;
 
 const SIDE: usize = 16;

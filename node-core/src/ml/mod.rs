@@ -1,6 +1,7 @@
 //! Models: numbers in, a class and a confidence out.
 //!
 //! - [`ntm`]: the file that holds a model and all that is needed to use it
+//! - [`ask`]: one way to ask any of them
 //! - [`forest`]: random forests and extra trees with soft votes
 //! - [`linear`]: linear and logistic regression
 //! - [`smooth`]: answers in a row, without flicker
@@ -11,6 +12,7 @@
 //!
 //! Each module says under "Work" what it does for a given size, for whoever prices it.
 
+pub mod ask;
 pub mod forest;
 pub mod linear;
 pub mod ntm;

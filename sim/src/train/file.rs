@@ -4,9 +4,7 @@ use super::dataset::Dataset;
 use super::scores::Scores;
 use super::table::{self, Row};
 use super::{Progress, Refusal};
-use node_core::ml::forest::Forest;
-use node_core::ml::linear::Linear;
-use node_core::ml::ntm::{Kind, Model};
+use node_core::ml::ntm::Model;
 use std::path::Path;
 
 /// The bytes, at an address that a model can be used at (a copy would lie elsewhere).
@@ -48,22 +46,10 @@ impl ModelFile {
     }
 }
 
-/// Shares of the classes; the first [`Model::classes`] count. `None` if there are not as many features as it takes.
+/// One number a class, as [`Model::says`] tells. `None` if there are not as many features as it takes.
 pub fn ask(model: &Model, features: &[f32]) -> Option<Vec<f64>> {
-    let of_forest = |forest: &Forest| {
-        let votes = forest.votes_f32(features)?;
-        let sum = votes.counts().iter().map(|count| f64::from(*count)).sum::<f64>().max(1.0);
-        Some(votes.counts().iter().map(|count| f64::from(*count) / sum).collect())
-    };
-    let of_linear = |linear: &Linear| Some(linear.ask(features)?.iter().copied().map(f64::from).collect());
-    let shares: Option<Vec<f64>> = match &model.kind {
-        Kind::Forest(forest) => of_forest(forest),
-        Kind::Linear(linear) => of_linear(linear),
-    };
-    shares.map(|mut shares| {
-        shares.truncate(model.classes.count());
-        shares
-    })
+    let said = model.ask(features, &mut vec![0.0; model.scratch()])?;
+    Some(said[..model.classes.count()].iter().copied().map(f64::from).collect())
 }
 
 /// What a model says of recordings.

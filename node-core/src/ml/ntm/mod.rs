@@ -8,11 +8,12 @@
 //! |--:|---|---|
 //! | 1 | inputs | rate (f32, Hz), channels (u8), each: unit (u8), low and high (f32), name |
 //! | 2 | plan, may lack | a feature plan as [`features::plan`](crate::dsp::features::plan) writes it, for these inputs |
-//! | 3 | classes | number (u8), names |
+//! | 3 | classes | number (u8), names; of a model whose outputs are readings, their names |
 //! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear)) |
 //! | 5 | thresholds, may lack | f32 each: one for all, or one a class |
 //! | 6 | smoothing, may lack | kind (u8) and its numbers ([`Smoothing`]) |
 //! | 7 | about, may lack | what it was trained on, text for people |
+//! | 8 | units, may lack | of each output that is a reading its unit, as a name that may be empty |
 //!
 //! A name is its length (u8) and as many bytes of UTF-8.
 //!
@@ -28,12 +29,14 @@ mod inputs;
 mod plan;
 mod read;
 mod rules;
+mod units;
 mod write;
 
 pub use classes::Classes;
 pub use error::{NtmError, Wrong};
 pub use inputs::{Channel, Inputs, Unit};
 pub use rules::{Smoothing, Thresholds};
+pub use units::Units;
 pub use write::{WriteError, Writer};
 
 pub(crate) use read::{Fields, check, check_number};
@@ -58,6 +61,7 @@ pub enum Section {
     Thresholds = 5,
     Smoothing = 6,
     About = 7,
+    Units = 8,
 }
 
 /// Bytes at an address that a model can be read from: `static MODEL: &Aligned<[u8]> = &Aligned(*include_bytes!(..))`.
@@ -98,6 +102,7 @@ pub struct Model<'a> {
     pub smoothing: Smoothing,
     /// What it was trained on; empty if the file does not say.
     pub about: &'a str,
+    units: Units<'a>,
     pub bytes: usize,
 }
 
@@ -105,13 +110,13 @@ impl<'a> Model<'a> {
     /// Looks at every byte. The file has to begin at a multiple of 4 ([`Aligned`]).
     pub fn open(file: &'a [u8]) -> Result<Self, NtmError> {
         let sections = head(file)?;
-        let mut found: [Option<Fields<'a>>; 8] = Default::default();
+        let mut found: [Option<Fields<'a>>; 9] = Default::default();
         let mut fields = Fields::new(&file[HEAD..], HEAD);
         let mut before = 0;
         for _ in 0..sections {
             let at = fields.at();
             let number = fields.u16("a section's number")?;
-            check(number <= Section::About as u16 && number > 0, at, "a section's number", number, "1 to 7")
+            check(number <= Section::Units as u16 && number > 0, at, "a section's number", number, "1 to 8")
                 .map_err(|_| NtmError::new(at, Wrong::UnknownSection(number)))?;
             if number <= before {
                 return Err(NtmError::new(at, Wrong::Order(number)));
@@ -131,7 +136,7 @@ impl<'a> Model<'a> {
         fields.end("the file")?;
 
         let end = file.len();
-        let [_, inputs, plan, classes, model, thresholds, smoothing, about] = found;
+        let [_, inputs, plan, classes, model, thresholds, smoothing, about, units] = found;
         let missing = |name| NtmError::new(end, Wrong::Missing(name));
         let inputs = Inputs::open(inputs.ok_or(missing("inputs"))?)?;
         let plan_at = plan.as_ref().map_or(HEAD, Fields::at);
@@ -168,7 +173,16 @@ impl<'a> Model<'a> {
             Some(mut fields) => fields.text(fields.left(), "the text about the model", false)?,
             None => "",
         };
-        Ok(Self { inputs, plan, classes, kind, thresholds, smoothing, about, bytes: end })
+        let units = match units {
+            Some(fields) => Units::open(fields, classes.count())?,
+            None => Units::default(),
+        };
+        Ok(Self { inputs, plan, classes, kind, thresholds, smoothing, about, units, bytes: end })
+    }
+
+    /// Of an output that is a reading; empty if the file does not tell.
+    pub fn unit(&self, output: usize) -> &'a str {
+        self.units.of(output)
     }
 }
 

@@ -6,9 +6,9 @@ use super::terminal::{self, stderr_paint, stdout_paint};
 use super::{Ending, Failure};
 use crate::report::result::{rounded, to_json};
 use crate::report::table::Tone;
-use crate::train::dataset;
-use crate::train::file::{self, Evaluation, ModelFile};
-use crate::train::scores::OfClass;
+use crate::train::evaluation::{self, Anomaly, LeftOut, Values};
+use crate::train::file::ModelFile;
+use crate::train::scores::{OfClass, Scores};
 use crate::train::text;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -34,29 +34,45 @@ pub struct Args {
     json: Option<PathBuf>,
 }
 
+/// Of what the model does not do, nothing is written.
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
     model: String,
+    #[serde(flatten)]
+    classes: Option<Classes<'a>>,
+    #[serde(flatten)]
+    values: Option<&'a Values>,
+    #[serde(flatten)]
+    anomaly: Option<&'a Anomaly>,
+    /// Windows, scans or spectra.
+    n: u64,
+    /// Of the model.
+    bytes: usize,
+    left_out: &'a LeftOut,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Classes<'a> {
     accuracy: f64,
     macro_f1: f64,
     classes: &'a [String],
     per_class: Vec<OfClass>,
     /// A row for what the windows are, a column for what was said.
     confusion: &'a [Vec<u64>],
-    /// Windows.
-    n: u64,
-    /// Of the model.
-    bytes: usize,
-    left_out: LeftOut<'a>,
 }
 
-#[derive(Serialize)]
-struct LeftOut<'a> {
-    windows_across_edges: usize,
-    windows_of_other_labels: usize,
-    other_labels: &'a [String],
-    recordings_too_short: usize,
+impl<'a> From<&'a Scores> for Classes<'a> {
+    fn from(scores: &'a Scores) -> Self {
+        Self {
+            accuracy: rounded(scores.accuracy(), 6),
+            macro_f1: rounded(scores.macro_f1(), 6),
+            classes: &scores.classes,
+            per_class: scores.per_class(),
+            confusion: &scores.confusion,
+        }
+    }
 }
 
 pub fn eval(args: &Args) -> Result<Ending, Failure> {
@@ -64,40 +80,33 @@ pub fn eval(args: &Args) -> Result<Ending, Failure> {
     let quiet = output::refuse_mixing(&json)?;
     let file = ModelFile::read(&args.model)?;
     let model = file.model(&args.model)?;
-    let data = dataset::read(&args.data)?;
     let steps = Steps::new();
-    let evaluation = file::evaluate(&model, &data, &mut |done, all| steps.show(done, all))?;
+    let evaluation = evaluation::evaluate(&model, &args.data, &mut |done, all| steps.show(done, all))?;
     drop(steps);
-    let Evaluation { scores: found, across, short, unknown, unknown_classes } = &evaluation;
     if let Some(json) = json {
         let document = to_json(&Document {
             schema: 1,
             model: args.model.display().to_string(),
-            accuracy: rounded(found.accuracy(), 6),
-            macro_f1: rounded(found.macro_f1(), 6),
-            classes: &found.classes,
-            per_class: found.per_class(),
-            confusion: &found.confusion,
-            n: found.n(),
+            classes: evaluation.classes.as_ref().map(Classes::from),
+            values: evaluation.values.as_ref(),
+            anomaly: evaluation.anomaly.as_ref(),
+            n: evaluation.n,
             bytes: model.bytes,
-            left_out: LeftOut {
-                windows_across_edges: *across,
-                windows_of_other_labels: *unknown,
-                other_labels: unknown_classes,
-                recordings_too_short: *short,
-            },
+            left_out: &evaluation.left_out,
+            notes: &evaluation.notes,
         });
         json.write(|out| out.write_all(document.as_bytes()))?;
     }
     if !quiet {
         terminal::show(&text::evaluated(&evaluation, model.bytes, stdout_paint()))?;
     }
-    if model.about.ends_with(&format!("data {:016x}", data.fingerprint())) {
-        let paint = stderr_paint();
-        terminal::tell(&format!(
-            "{} these are the recordings that the model learnt from: the score says nothing about others\n",
-            paint.text(Tone::Bad, "leak:")
-        ));
+    let paint = stderr_paint();
+    for note in &evaluation.notes {
+        terminal::tell(&format!("{} {note}\n", paint.text(Tone::Warning, "note:")));
+    }
+    if let Some(leak) = &evaluation.leak {
+        let word = paint.text(Tone::Bad, "leak:");
+        terminal::tell(&format!("{word} {leak}: the score says nothing about others\n"));
     }
     Ok(Ending::Pass)
 }

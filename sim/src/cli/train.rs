@@ -5,10 +5,7 @@ use super::progress::Steps;
 use super::terminal::{self, stderr_paint, stdout_paint};
 use super::{Ending, Failure};
 use crate::report::table::Tone;
-use crate::train::dataset;
-use crate::train::motion::{self, Choices};
-use crate::train::text;
-use clap::ValueEnum;
+use crate::train::task::{self, Choices, Task, Trained};
 use scenarios::units::{Duration, Quantity};
 use std::path::PathBuf;
 
@@ -33,9 +30,9 @@ pub struct Args {
     /// Where the model goes
     #[arg(short, long, value_name = "FILE.ntm")]
     output: PathBuf,
-    /// How much of a recording is looked at at once: long enough for the longest gesture
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
-    window: f64,
+    /// How much of a recording is looked at at once; without it the trainer chooses
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    window: Option<f64>,
     /// From one window to the next; without it an eighth of the window
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     hop: Option<f64>,
@@ -45,12 +42,6 @@ pub struct Args {
     /// Which of many groups judge together
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Task {
-    /// Accelerations, and rotations where there are any
-    Motion,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -64,25 +55,20 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 pub fn train(args: &Args) -> Result<Ending, Failure> {
     let output = Output::open(&args.output)?;
-    let choices = Choices {
-        window_s: args.window,
-        hop_s: args.hop.unwrap_or(args.window / 8.0),
-        accel_only: args.accel_only,
-        seed: args.seed,
-    };
-    let Task::Motion = args.task;
-    let data = dataset::read(&args.data)?;
+    let choices =
+        Choices { window_s: args.window, hop_s: args.hop, accel_only: args.accel_only, seed: args.seed };
     let steps = Steps::new();
-    let trained = motion::train(&data, &choices, &mut |done, all| steps.show(done, all))?;
+    let Trained { file, report } =
+        task::train(args.task, &args.data, &choices, &mut |done, all| steps.show(done, all))?;
     drop(steps);
     let quiet = output.is_stdout();
-    output.write(|out| out.write_all(trained.file.bytes()))?;
+    output.write(|out| out.write_all(file.bytes()))?;
     if !quiet {
-        terminal::show(&text::trained(&trained.report, stdout_paint()))?;
+        terminal::show(&report.text(stdout_paint()))?;
     }
-    for remark in text::remarks(&trained.report) {
+    for remark in report.remarks() {
         terminal::tell(&format!("{} {remark}\n", stderr_paint().text(Tone::Warning, "note:")));
     }
-    terminal::tell(&format!("{}: {} bytes\n", args.output.display(), trained.report.bytes));
+    terminal::tell(&format!("{}: {} bytes\n", args.output.display(), file.bytes().len()));
     Ok(Ending::Pass)
 }

@@ -7,13 +7,15 @@
 //! - [`split`]: which of them learn and which judge, never divided inside a recording
 //! - [`judge`]: what a way to learn is worth, by windows that did not learn
 //! - [`linear`]: a linear model in closed form
-//! - [`motion`]: all of that, for accelerations and rotations
+//! - [`task`]: who does all of that, by what the recordings are of: [`motion`]
+//! - [`evaluation`]: what a model says of data that it did not learn from
 //! - [`scores`]: who was taken for whom
 //! - [`text`]: all that in words
-//! - [`file`](mod@file): a model's file, and what it says of recordings
+//! - [`file`](mod@file): a model's file
 
 pub mod cut;
 pub mod dataset;
+pub mod evaluation;
 pub mod file;
 pub mod judge;
 pub mod linear;
@@ -22,6 +24,7 @@ pub mod plans;
 pub mod scores;
 pub mod split;
 pub mod table;
+pub mod task;
 pub mod text;
 
 pub use crate::refusal::Refusal;

@@ -6,7 +6,9 @@ use super::judge::{self, Judges};
 use super::linear::{self, Linear, SHRINKAGE};
 use super::scores::Scores;
 use super::table::{self, Table};
-use super::{Progress, Refusal, plans};
+use super::task::{Choices, Trained};
+use super::{Progress, Refusal, plans, text};
+use crate::report::table::Paint;
 use node_core::dsp::features::{Op, Plan, PlanHead, plan};
 use node_core::ml::MAX_CLASSES;
 use node_core::ml::linear::Answer;
@@ -14,23 +16,6 @@ use node_core::ml::ntm::{Channel, Section, Unit, WriteError, Writer};
 use scenarios::recording::{ImuTrack, Kind};
 use std::collections::BTreeSet;
 use std::path::Path;
-
-/// What may be chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Choices {
-    pub window_s: f64,
-    pub hop_s: f64,
-    /// Listen to the accelerometer alone, even where there is a gyroscope.
-    pub accel_only: bool,
-    /// Which of equal groups go where.
-    pub seed: u64,
-}
-
-#[derive(Debug)]
-pub struct Trained {
-    pub file: ModelFile,
-    pub report: Report,
-}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -58,6 +43,19 @@ pub struct Report {
     /// Windows of which the bytes say something else than the float model that they were made from.
     pub changed: usize,
     pub bytes: usize,
+}
+
+/// How much of a recording is looked at at once, if nobody says.
+const WINDOW_S: f64 = 2.0;
+
+impl super::task::Report for Report {
+    fn text(&self, paint: Paint) -> String {
+        text::trained(self, paint)
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        text::remarks(self)
+    }
 }
 
 pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Trained, Refusal> {
@@ -133,7 +131,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         changed,
         bytes: model.bytes,
     };
-    Ok(Trained { file, report })
+    Ok(Trained { file, report: Box::new(report) })
 }
 
 fn tracks(data: &Dataset) -> Result<Vec<&ImuTrack>, Refusal> {
@@ -155,15 +153,17 @@ fn head(data: &Dataset, choices: &Choices, gyro: bool) -> Result<PlanHead, Refus
     rates.sort_by(f64::total_cmp);
     // A tenth of a hertz: what a clock is off by is not the model's.
     let rate_hz = rates.get(rates.len() / 2).map_or(0.0, |rate| (rate * 10.0).round() / 10.0);
+    let window_s = choices.window_s.unwrap_or(WINDOW_S);
+    let hop_s = choices.hop_s.unwrap_or(window_s / 8.0);
     let samples = |seconds: f64| (seconds * rate_hz).round().max(1.0) as usize;
     let head = PlanHead {
         channels: if gyro { 6 } else { 3 },
-        window: samples(choices.window_s),
-        hop: samples(choices.hop_s),
+        window: samples(window_s),
+        hop: samples(hop_s),
         rate_hz: rate_hz as f32,
     };
     if head.window < 8 {
-        let message = format!("a window of {} s is {} samples", choices.window_s, head.window);
+        let message = format!("a window of {window_s} s is {} samples", head.window);
         return Err(Refusal::new(message, "give a longer --window: 8 samples at least"));
     }
     Ok(head)

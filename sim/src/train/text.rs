@@ -1,7 +1,7 @@
 //! What was learnt, what it is worth, and what a model's file holds, for people.
 
 use super::dataset::Grouping;
-use super::file::Evaluation;
+use super::evaluation::{Anomaly, Evaluation, LeftOut, Values};
 use super::judge::Judges;
 use super::motion::Report;
 use super::scores::Scores;
@@ -81,17 +81,55 @@ pub fn remarks(report: &Report) -> Vec<String> {
 }
 
 pub fn evaluated(evaluation: &Evaluation, model_bytes: usize, paint: Paint) -> String {
-    let scores = &evaluation.scores;
-    let mut out = paint.text(Tone::Strong, &format!("accuracy {}", percent(scores.accuracy())));
-    let (windows, size) = (counted(scores.n(), "window"), bytes(model_bytes as u64));
-    out += &format!(", macro F1 {:.3}, of {windows}; the model has {size}\n", scores.macro_f1());
-    out += &left_out(evaluation.across, evaluation.short);
-    if evaluation.unknown > 0 {
-        let windows = counted(evaluation.unknown as u64, "window");
-        let names = evaluation.unknown_classes.join(", ");
+    let mut out = String::new();
+    let size = bytes(model_bytes as u64);
+    if let Some(scores) = &evaluation.classes {
+        out += &paint.text(Tone::Strong, &format!("accuracy {}", percent(scores.accuracy())));
+        let examples = counted(scores.n(), "example");
+        out += &format!(", macro F1 {:.3}, of {examples}; the model has {size}\n", scores.macro_f1());
+        out += &judged(scores, paint);
+    }
+    if let Some(values) = &evaluation.values {
+        out += &errors(values, &size, paint);
+    }
+    if let Some(anomaly) = &evaluation.anomaly {
+        out += &alarms(anomaly, paint);
+    }
+    let LeftOut { windows_across_edges, windows_of_other_labels, other_labels, recordings_too_short } =
+        &evaluation.left_out;
+    out += &left_out(*windows_across_edges, *recordings_too_short);
+    if *windows_of_other_labels > 0 {
+        let windows = counted(*windows_of_other_labels as u64, "window");
+        let names = other_labels.join(", ");
         out += &format!("left out: {windows} of labels that the model does not know ({names})\n");
     }
-    out + &judged(scores, paint)
+    out
+}
+
+fn errors(values: &Values, size: &str, paint: Paint) -> String {
+    let mut out = paint.text(Tone::Strong, &format!("mean error {:.3}", values.mean_error));
+    out += &format!(", rmse {:.3}, R2 {:.3}; the model has {size}\n", values.rmse, values.r2);
+    let mut columns = vec![("output", Align::Left)];
+    columns.extend(["examples", "mean error", "rmse", "R2"].map(|name| (name, Align::Right)));
+    let mut table = Table::new(&columns);
+    for output in &values.per_output {
+        let figures = [output.mean_error, output.rmse, output.r2].map(|x| Cell::new(format!("{x:.3}")));
+        table.row(
+            [Cell::new(&output.output), Cell::new(grouped(output.n))].into_iter().chain(figures).collect(),
+        );
+    }
+    table.print(paint, &mut out);
+    out
+}
+
+fn alarms(anomaly: &Anomaly, paint: Paint) -> String {
+    let share = |share: Option<f64>| share.map_or("unknown".into(), percent);
+    let auc = anomaly.auc.map_or("unknown".into(), |auc| format!("{auc:.4}"));
+    let head = format!("AUC {auc}, false alarms {}", share(anomaly.false_alarm_rate));
+    let mut out = paint.text(Tone::Strong, &head);
+    let (normal, faulty) = (counted(anomaly.normal, "normal example"), grouped(anomaly.faulty));
+    out += &format!(" of {normal}; {} of {faulty} faulty ones found\n", share(anomaly.hit_rate));
+    out
 }
 
 fn left_out(across: usize, short: usize) -> String {

@@ -1,0 +1,124 @@
+//! What a model says of data that it did not learn from, held against what is known of them.
+
+use super::dataset::{self, Dataset};
+use super::file::ask;
+use super::linear;
+use super::scores::Scores;
+use super::table::{self, Row};
+use super::{Progress, Refusal};
+use node_core::ml::ntm::{Model, Unit};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Of a task some of the three.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    pub classes: Option<Scores>,
+    pub values: Option<Values>,
+    pub anomaly: Option<Anomaly>,
+    /// Windows, scans or spectra that were scored.
+    pub n: u64,
+    pub left_out: LeftOut,
+    /// Some of the data are what the model learnt from: which.
+    pub leak: Option<String>,
+    /// What was done to the data, and what a score rests on.
+    pub notes: Vec<String>,
+}
+
+/// Of numbers: the first three over all outputs together (positions: of the distance).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Values {
+    pub r2: f64,
+    pub rmse: f64,
+    pub mean_error: f64,
+    pub per_output: Vec<OfOutput>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OfOutput {
+    /// With its unit.
+    pub output: String,
+    pub r2: f64,
+    pub rmse: f64,
+    pub mean_error: f64,
+    pub n: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Anomaly {
+    /// `None` where all are normal, or none is.
+    pub auc: Option<f64>,
+    /// Of the normal ones, how many were alarms.
+    pub false_alarm_rate: Option<f64>,
+    /// Of the faulty ones, how many were.
+    pub hit_rate: Option<f64>,
+    pub normal: u64,
+    pub faulty: u64,
+}
+
+/// What could not be scored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LeftOut {
+    pub windows_across_edges: usize,
+    pub windows_of_other_labels: usize,
+    pub other_labels: Vec<String>,
+    pub recordings_too_short: usize,
+}
+
+/// The model says what it listens to, and so what the data have to be.
+pub fn evaluate(model: &Model, data: &[PathBuf], progress: Progress) -> Result<Evaluation, Refusal> {
+    let unit = model.inputs.channels().next().map(|channel| channel.unit);
+    match unit {
+        Some(Unit::G) => recordings(model, &dataset::read(data)?, progress),
+        _ => Err(Refusal::new(
+            "the model does not listen to motion",
+            "give a model that `nodetwin train --task motion` made",
+        )),
+    }
+}
+
+/// Windows of recordings against their labels.
+fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evaluation, Refusal> {
+    let plan = model.plan.as_ref().filter(|plan| matches!(plan.head().channels, 3 | 6)).ok_or_else(|| {
+        let help = "give a model that `nodetwin train --task motion` made";
+        Refusal::new("the model takes no windows of motion", help)
+    })?;
+    let names: Vec<String> = model.classes.names().map(str::to_owned).collect();
+    let of_name = |name: &String| names.iter().position(|known| known == name);
+    // In order of name, as the cutter wants them; the model has an order of its own.
+    let labels: Vec<String> = data.classes.iter().filter(|label| !label.is_empty()).cloned().collect();
+    let table = table::of(data, &labels, plan, progress)?;
+    let mut scores = Scores::new(names.clone());
+    let mut unknown = 0;
+    for Row { class, features, .. } in &table.rows {
+        let said = ask(model, features).map(|shares| linear::best(&shares));
+        match (of_name(&labels[*class]), said) {
+            (Some(is), Some(said)) => scores.count(is, said),
+            _ => unknown += 1,
+        }
+    }
+    let n = scores.n();
+    if n == 0 {
+        return Err(Refusal::new(
+            format!(
+                "no window of {} samples lies in one label that the model knows ({})",
+                plan.head().window,
+                names.join(", ")
+            ),
+            "give longer recordings, labelled with the model's classes",
+        ));
+    }
+    let learnt = model.about.ends_with(&format!("data {:016x}", data.fingerprint()));
+    Ok(Evaluation {
+        classes: Some(scores),
+        n,
+        left_out: LeftOut {
+            windows_across_edges: table.across,
+            windows_of_other_labels: unknown,
+            other_labels: labels.into_iter().filter(|label| of_name(label).is_none()).collect(),
+            recordings_too_short: table.short,
+        },
+        leak: learnt.then(|| "these are the recordings that the model learnt from".into()),
+        ..Evaluation::default()
+    })
+}

@@ -1,0 +1,51 @@
+//! What recordings can be of, and who learns from them: one file a task.
+
+use super::file::ModelFile;
+use super::{Progress, Refusal, dataset, motion};
+use crate::report::table::Paint;
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Task {
+    /// Accelerations, and rotations where there are any
+    Motion,
+}
+
+/// What may be chosen. A task that has no use for a choice refuses it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choices {
+    /// `None`: the trainer chooses.
+    pub window_s: Option<f64>,
+    /// `None`: an eighth of the window.
+    pub hop_s: Option<f64>,
+    /// Listen to the accelerometer alone, even where there is a gyroscope.
+    pub accel_only: bool,
+    /// Which of equal groups go where.
+    pub seed: u64,
+}
+
+/// A model, and what it came to.
+pub struct Trained {
+    pub file: ModelFile,
+    pub report: Box<dyn Report>,
+}
+
+/// What a training came to, for people.
+pub trait Report {
+    fn text(&self, paint: Paint) -> String;
+
+    /// What one should know before one believes the figures.
+    fn remarks(&self) -> Vec<String>;
+}
+
+pub fn train(
+    task: Task,
+    data: &[PathBuf],
+    choices: &Choices,
+    progress: Progress,
+) -> Result<Trained, Refusal> {
+    match task {
+        Task::Motion => motion::train(&dataset::read(data)?, choices, progress),
+    }
+}

@@ -72,10 +72,41 @@ pub enum Kernel {
     Copy,
     /// multiply-adds of someone's own kernel that has no row yet
     MultiplyAdd,
+    /// samples of a channel read out of a window, a call each channel, per sample
+    WindowRead,
+    /// statistics of a signal, per sample
+    Statistics,
+    /// sorting, per value and binary digit of how many there are
+    Sort,
+    /// square roots, per value
+    Root,
+    /// cosines (of windows and tables), per value
+    Cosine,
+    /// exponentials, per value
+    Exponential,
+    /// powers, per value
+    Power,
+    /// two signals' correlation, per sample
+    Correlation,
+    /// real FFT of sizes that only features have, per call
+    RealFft16,
+    RealFft32,
+    /// centroid, flatness and entropy of a spectrum, per bin
+    SpectrumShape,
+    /// mel bands of a spectrum, a call each spectrum, per bin
+    MelBands,
+    /// statistics of a column of frames, per frame
+    ColumnStatistics,
+    /// a forest's decisions on the way, a call each tree, per decision
+    ForestDecision,
+    /// a feature's place among a forest's thresholds, a call each feature, per comparison
+    ForestRank,
+    /// weights of a model times its features, a call each output, per weight
+    Weights,
 }
 
 impl Kernel {
-    pub const COUNT: usize = Self::MultiplyAdd as usize + 1;
+    pub const COUNT: usize = Self::Weights as usize + 1;
 
     pub const ALL: [Self; Self::COUNT] = {
         use Kernel::*;
@@ -110,12 +141,30 @@ impl Kernel {
             Glyphs,
             Copy,
             MultiplyAdd,
+            WindowRead,
+            Statistics,
+            Sort,
+            Root,
+            Cosine,
+            Exponential,
+            Power,
+            Correlation,
+            RealFft16,
+            RealFft32,
+            SpectrumShape,
+            MelBands,
+            ColumnStatistics,
+            ForestDecision,
+            ForestRank,
+            Weights,
         ]
     };
 
     /// The FFT kernel of a size, or `None` for a size that is not built in.
     pub const fn real_fft(points: usize) -> Option<Self> {
         match points {
+            16 => Some(Self::RealFft16),
+            32 => Some(Self::RealFft32),
             64 => Some(Self::RealFft64),
             128 => Some(Self::RealFft128),
             256 => Some(Self::RealFft256),
@@ -142,8 +191,15 @@ impl Work {
     }
     /// So many calls of `kernel` over `units` altogether.
     pub fn add_calls(&mut self, kernel: Kernel, calls: usize, units: usize) {
-        self.calls[kernel as usize] += calls as u32;
-        self.units[kernel as usize] += units as u32;
+        let add = |sum: &mut u32, more: usize| *sum = sum.saturating_add(more as u32);
+        add(&mut self.calls[kernel as usize], calls);
+        add(&mut self.units[kernel as usize], units);
+    }
+    /// All of another's.
+    pub fn add_all(&mut self, other: &Self) {
+        for kernel in Kernel::ALL {
+            self.add_calls(kernel, other.calls(kernel) as usize, other.units(kernel) as usize);
+        }
     }
 
     pub fn calls(&self, kernel: Kernel) -> u32 {

@@ -195,6 +195,18 @@ impl CostTable {
         }
         (cycles as u64, grade)
     }
+
+    /// How far [`Self::price`] may be off, of the price: as if all its rows were off to the same side.
+    pub fn spread(&self, work: &Work) -> f32 {
+        let (mut cycles, mut off) = (0.0f32, 0.0f32);
+        for kernel in Kernel::ALL.into_iter().filter(|kernel| work.calls(*kernel) > 0) {
+            let row = self.row(kernel);
+            let price = work.calls(kernel) as f32 * row.per_call + work.units(kernel) as f32 * row.per_unit;
+            cycles += price;
+            off += price * row.error.relative;
+        }
+        if cycles > 0.0 { off / cycles } else { 0.0 }
+    }
 }
 
 #[cfg(test)]
@@ -224,6 +236,19 @@ mod tests {
         // Cycles are whole ones.
         assert!(table().price(&work).0.abs_diff(2 * one) <= 1);
         assert_eq!(table().price(&Work::NONE), (0, Grade::Measured));
+    }
+
+    #[test]
+    fn a_price_is_as_sure_as_what_it_consists_of() {
+        let mut work = Work::NONE;
+        assert_eq!(table().spread(&work), 0.0);
+        work.add(Kernel::Biquad, 1000);
+        let of_one = table().row(Kernel::Biquad).error.relative;
+        assert!((table().spread(&work) - of_one).abs() < 1e-6);
+        work.add(Kernel::Log, 1000);
+        let both = [of_one, table().row(Kernel::Log).error.relative];
+        let spread = table().spread(&work);
+        assert!(both[0].min(both[1]) - 1e-6 <= spread && spread <= both[0].max(both[1]) + 1e-6);
     }
 
     #[test]

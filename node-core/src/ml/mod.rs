@@ -5,6 +5,7 @@
 //! - [`forest`]: random forests and extra trees with soft votes
 //! - [`linear`]: linear and logistic regression
 //! - [`smooth`]: answers in a row, without flicker
+//! - [`work`]: what features and answers cost, in kernels that a cost table prices
 //!
 //! Nothing in here knows a clock, a bus, a board or an event, and nothing waits. A model is used where it lies (in
 //! flash); whatever its bytes are, opening it gives a model or an error, and a model that was opened can be asked
@@ -17,6 +18,7 @@ pub mod forest;
 pub mod linear;
 pub mod ntm;
 pub mod smooth;
+pub mod work;
 
 /// Most classes that any model tells apart: a vote's classes are bits of a word, beside their weights.
 pub const MAX_CLASSES: usize = 26;

@@ -1,6 +1,7 @@
 //! From folders of recordings to a model's file, and back to what it is worth.
 //!
 //! - [`dataset`]: recordings with their labels, and with the person, author or session that each came from
+//! - [`cost`]: what an answer will take on a chip
 //! - [`cut`]: windows of a recording, each with one label
 //! - [`plans`]: what is computed of a window, if nobody says otherwise
 //! - [`table`]: all windows' features, by node-core's own code
@@ -13,6 +14,7 @@
 //! - [`text`]: all that in words
 //! - [`file`](mod@file): a model's file
 
+pub mod cost;
 pub mod cut;
 pub mod dataset;
 pub mod evaluation;

@@ -74,7 +74,8 @@ fn fft_steps(points: usize) -> u64 {
     points as u64 * (3 * u64::from(points.ilog2()) + 4)
 }
 
-fn blocks(samples: usize, points: usize, hop: usize) -> usize {
+/// Whole blocks of a signal, or one.
+pub fn blocks(samples: usize, points: usize, hop: usize) -> usize {
     (samples.saturating_sub(points) / hop.max(1)) + 1
 }
 

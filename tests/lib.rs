@@ -91,6 +91,7 @@ impl Bench {
             grove: self.grove,
             lcd: St7735s::new(facts.lcd.as_ref().unwrap()),
             microphone: Spm1423::new(facts.microphone.as_ref().unwrap(), self.sound, quiet()),
+            receiver: None,
             button_a,
             button_b: Button::new(facts.button_b.as_ref().unwrap(), quiet()),
             presses_a: self.presses_a,

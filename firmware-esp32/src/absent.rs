@@ -6,6 +6,7 @@ use embedded_hal::digital::OutputPin;
 use embedded_hal_async::i2c::I2c;
 use embedded_hal_async::spi::SpiDevice;
 use embedded_hal_async::{i2c, spi};
+use node_core::radio::{Scan, Seen};
 
 pub enum Absent {}
 
@@ -35,6 +36,14 @@ impl OutputPin for Absent {
         match *self {}
     }
     fn set_high(&mut self) -> Result<(), Infallible> {
+        match *self {}
+    }
+}
+
+impl Scan for Absent {
+    type Error = Infallible;
+
+    async fn scan(&mut self, _: &mut [Seen]) -> Result<usize, Infallible> {
         match *self {}
     }
 }

@@ -9,7 +9,7 @@
 #![no_std]
 #![no_main]
 
-#[cfg(feature = "esp32c3")]
+#[cfg(any(feature = "esp32c3", not(feature = "wifi")))]
 mod absent;
 mod audio;
 mod boards;

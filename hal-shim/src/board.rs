@@ -7,6 +7,7 @@ use crate::bus::spi::LcdSpi;
 use crate::chips::Chips;
 use crate::device::button::Button;
 use crate::machine::Machine;
+use crate::radio::{Receiver, SimRadio};
 use crate::trace::Fact;
 use node_core::board::{Board, BootCause, Events, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency};
 use node_core::boards::BoardFacts;
@@ -25,6 +26,7 @@ pub struct SimBoard {
     pub(crate) led: Rc<Cell<bool>>,
     pub(crate) button_a: Rc<Button>,
     pub(crate) button_b: Rc<Button>,
+    pub(crate) receiver: Option<Rc<RefCell<Receiver>>>,
     pub(crate) memory: Rc<RefCell<Vec<u8>>>,
     pub(crate) boot_cause: BootCause,
 }
@@ -78,6 +80,7 @@ impl Board for SimBoard {
     type Led = Led;
     type Button = ButtonPin;
     type Audio = SimAudio;
+    type Radio = SimRadio;
     type Clock = NodeClock;
     type Delay = NodeDelay;
     type Meter = NodeMeter;
@@ -86,7 +89,8 @@ impl Board for SimBoard {
     type Events = NodeEvents;
 
     fn split(self) -> Parts<Self> {
-        let Self { machine, chips, facts, i2c_hz, led, button_a, button_b, memory, boot_cause } = self;
+        let Self { machine, chips, facts, i2c_hz, led, button_a, button_b, receiver, memory, boot_cause } =
+            self;
         let lcd = facts.lcd.as_ref().map(|lcd| {
             // The data/command line rests high, as the pin's pull-up has it.
             let data = Rc::new(Cell::new(true));
@@ -109,6 +113,7 @@ impl Board for SimBoard {
             button_a: facts.button_a.as_ref().map(|_| button(button_a)),
             button_b: facts.button_b.as_ref().map(|_| button(button_b)),
             audio: facts.microphone.as_ref().map(|_| SimAudio::new(machine.clone(), chips.clone())),
+            radio: receiver.map(|receiver| SimRadio::new(machine.clone(), receiver)),
             clock: NodeClock(machine.clone()),
             delay: NodeDelay(machine.clone()),
             meter: NodeMeter(machine.clone()),

@@ -2,7 +2,7 @@
 //!
 //! - [`time`]: true time and drifting oscillators; [`supply`]: rails and battery; [`world`]: what chips ask of the world
 //! - [`device`]: one file a chip; [`bus`]: embedded-hal peripherals that take time on wires; [`board`]: all of it wired
-//! - [`node`]: one program with its hardware, advanced through time; [`cost`]: what computing costs
+//! - [`radio`]: what a WiFi scan hears; [`node`]: one program with its hardware, advanced through time; [`cost`]: what computing costs
 //! - [`fault`]: wrappers that break things; [`trace`]: the ordered record of what happened, and its hash;
 //!   [`tap`]: what the node was given to see; [`activity`], [`histogram`] and [`budget`]: time held against deadlines
 //!
@@ -21,6 +21,7 @@ pub mod fault;
 pub mod histogram;
 mod machine;
 pub mod node;
+pub mod radio;
 pub mod supply;
 pub mod tap;
 pub mod time;

@@ -12,6 +12,7 @@ use crate::device::spm1423::Spm1423;
 use crate::device::st7735s::{Framebuffer, St7735s};
 use crate::device::{I2cDevice, Unmodelled};
 use crate::machine::{Hold, Machine};
+use crate::radio::Receiver;
 use crate::supply::Supply;
 use crate::tap::Tap;
 use crate::time::{Drift, TrueTime};
@@ -46,6 +47,8 @@ pub struct NodeParts {
     pub grove: Vec<(u8, Box<dyn I2cDevice>)>,
     pub lcd: St7735s,
     pub microphone: Spm1423,
+    /// `None` on a board without a radio.
+    pub receiver: Option<Receiver>,
     pub button_a: Button,
     pub button_b: Button,
     /// When button A goes down, for waking from deep sleep.
@@ -121,6 +124,7 @@ struct Wiring {
     button_a: Rc<Button>,
     button_b: Rc<Button>,
     presses_a: Vec<Press>,
+    receiver: Option<Rc<RefCell<Receiver>>>,
     memory: Rc<RefCell<Vec<u8>>>,
 }
 
@@ -189,6 +193,7 @@ impl Node {
             button_a: Rc::new(parts.button_a),
             button_b: Rc::new(parts.button_b),
             presses_a: parts.presses_a,
+            receiver: parts.receiver.map(|receiver| Rc::new(RefCell::new(receiver))),
             memory: Rc::new(RefCell::new(vec![0; NodeMemory::BYTES])),
         };
         let boot_at = TrueTime::START + u64::from(machine.costs.fixed.boot_us.value) * 1_000;
@@ -327,7 +332,7 @@ impl Inner {
     }
 
     fn boot(&mut self, at: TrueTime, cause: BootCause) {
-        let Wiring { facts, chips, i2c_hz, led, button_a, button_b, memory, .. } = &self.parts;
+        let Wiring { facts, chips, i2c_hz, led, button_a, button_b, receiver, memory, .. } = &self.parts;
         self.machine.boot(at);
         self.booted_at = at;
         self.machine.set_cpu_mhz(self.machine.cpu_mhz());
@@ -341,6 +346,7 @@ impl Inner {
             led: led.clone(),
             button_a: button_a.clone(),
             button_b: button_b.clone(),
+            receiver: receiver.clone(),
             memory: memory.clone(),
             boot_cause: cause,
         };

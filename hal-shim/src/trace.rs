@@ -79,6 +79,11 @@ pub enum Fact {
         samples: u32,
         lost: u32,
     },
+    /// The radio listened on all its channels.
+    Scan {
+        end: TrueTime,
+        heard: u32,
+    },
     Pin {
         pin: &'static str,
         level: bool,
@@ -357,6 +362,10 @@ impl Trace {
                 access.hash(hash);
             }
             Fact::PowerLost => head(11),
+            Fact::Scan { end, heard } => {
+                head(12);
+                (end, heard).hash(hash);
+            }
             Fact::Poll { .. } | Fact::Task { .. } | Fact::Interrupt { .. } | Fact::Held { .. } => {}
         }
     }
@@ -430,6 +439,11 @@ impl Trace {
                 let sum = sums.buses.entry("lcd").or_default();
                 sum.transactions += 1;
                 sum.bytes += u64::from(bytes);
+                sum.busy_ns += end.since(at);
+            }
+            Fact::Scan { end, .. } => {
+                let sum = sums.buses.entry("radio").or_default();
+                sum.transactions += 1;
                 sum.busy_ns += end.since(at);
             }
             Fact::Audio { complete, lost, .. } => {

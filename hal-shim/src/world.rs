@@ -28,6 +28,21 @@ impl MotionBlock<'_> {
     }
 }
 
+/// An access point that sends, whether or not anybody hears it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Station {
+    pub bssid: [u8; 6],
+    pub channel: u8,
+}
+
+/// Radio around one node, wherever it is.
+pub trait Air: Send {
+    /// All there are, always in the same order.
+    fn stations(&self) -> &[Station];
+    /// What arrives of one of them at the node's antenna at that time, averaged over what changes from moment to moment.
+    fn strength_dbm(&mut self, station: usize, at_ns: u64) -> f32;
+}
+
 /// One consumer's own random draws.
 pub trait Noise: Send {
     /// Standard normal draws.
@@ -45,6 +60,17 @@ pub struct Silence;
 impl Sound for Silence {
     fn render(&mut self, _: u64, _: f64, out: &mut [f32]) {
         out.fill(0.0);
+    }
+}
+
+/// A world in which nothing sends.
+pub struct RadioSilence;
+impl Air for RadioSilence {
+    fn stations(&self) -> &[Station] {
+        &[]
+    }
+    fn strength_dbm(&mut self, _: usize, _: u64) -> f32 {
+        f32::NEG_INFINITY
     }
 }
 

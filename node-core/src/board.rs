@@ -2,12 +2,13 @@
 //!
 //! `split` gives everything away as public fields, so that an app's tasks can own different peripherals. A part that a
 //! board may lack is an `Option`. Nothing here is `Send`: real drivers are not. A part enters this list together with its
-//! first consumer: flash, network and radio are not here yet.
+//! first consumer: flash and network are not here yet.
 
 use crate::audio::AudioIn;
 use crate::boards::BoardFacts;
 use crate::event::Event;
 use crate::meter::Meter;
+use crate::radio::Scan;
 use crate::time::{Clock, Duration};
 use embedded_hal::digital::{InputPin, OutputPin};
 use embedded_hal_async::delay::DelayNs;
@@ -23,6 +24,7 @@ pub trait Board: Sized {
     type Led: OutputPin;
     type Button: InputPin + Wait;
     type Audio: AudioIn;
+    type Radio: Scan;
     type Clock: Clock;
     type Delay: DelayNs + Clone;
     type Meter: Meter;
@@ -46,6 +48,7 @@ pub struct Parts<B: Board> {
     pub button_a: Option<B::Button>,
     pub button_b: Option<B::Button>,
     pub audio: Option<B::Audio>,
+    pub radio: Option<B::Radio>,
     pub clock: B::Clock,
     pub delay: B::Delay,
     pub meter: B::Meter,

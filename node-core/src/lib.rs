@@ -1,7 +1,7 @@
 //! The sensor node's program, the same in the simulator and on the chip.
 //!
 //! - [`board`]: the one list of what a node needs from hardware; [`boards`]: facts of real boards
-//! - [`time`], [`meter`], [`audio`]: clock, price of computing, microphone; [`event`]: everything a node can say
+//! - [`time`], [`meter`], [`audio`], [`radio`]: clock, price of computing, microphone, access points around; [`event`]: everything a node can say
 //! - [`bus`], [`drivers`]: one folder a chip, over embedded-hal
 //! - [`dsp`]: pure signal processing; [`ml`]: models, and the file they come in
 //! - [`app`]: the programs, one `run` each; [`ui`]: their LCD pages
@@ -23,6 +23,7 @@ pub mod dsp;
 pub mod event;
 pub mod meter;
 pub mod ml;
+pub mod radio;
 pub mod tape;
 pub mod time;
 pub mod ui;

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What of node-core the simulated board may use.
-const SHIM_MAY_USE: &[&str] = &["audio", "board", "boards", "event", "meter", "time", "drivers"];
+const SHIM_MAY_USE: &[&str] = &["audio", "board", "boards", "event", "meter", "radio", "time", "drivers"];
 
 fn metadata() -> serde_json::Value {
     let output = Command::new(env!("CARGO"))

@@ -64,6 +64,7 @@ impl Board for Profiled {
     type Led = <NodeBoard as Board>::Led;
     type Button = <NodeBoard as Board>::Button;
     type Audio = <NodeBoard as Board>::Audio;
+    type Radio = <NodeBoard as Board>::Radio;
     type Clock = <NodeBoard as Board>::Clock;
     type Delay = <NodeBoard as Board>::Delay;
     type Meter = Noting;
@@ -84,6 +85,7 @@ impl Board for Profiled {
             button_a: parts.button_a,
             button_b: parts.button_b,
             audio: parts.audio,
+            radio: parts.radio,
             clock: parts.clock,
             delay: parts.delay,
             meter: Noting { meter: parts.meter, works: self.works },

@@ -2,7 +2,7 @@
 //!
 //! What the kit lacks is absent: no LCD, no power chip, no second bus, no lamp on a pin, one button.
 
-use super::{Rest, button, i2c, pin};
+use super::{RADIO, Radio, Rest, button, i2c, pin};
 use crate::absent::Absent;
 use crate::audio::{CHUNK, CHUNKS, I2sAudio, Slot};
 use crate::clock::HardwareClock;
@@ -65,6 +65,7 @@ pub fn start(meter: CycleMeter) -> (Esp32C3, Rest) {
 impl Board for Esp32C3 {
     type I2c = I2c<'static, Async>;
     type Audio = I2sAudio<Left24>;
+    type Radio = Radio;
     type Button = Input<'static>;
     type Clock = HardwareClock;
     type Delay = Delay;
@@ -90,6 +91,7 @@ impl Board for Esp32C3 {
                 microphone,
                 esp_hal::dma_rx_stream_buffer!(CHUNKS * CHUNK * Left24::BYTES, CHUNK * Left24::BYTES),
             )),
+            radio: RADIO,
             clock: HardwareClock,
             delay: Delay,
             meter: self.meter,

@@ -1,6 +1,6 @@
 //! M5StickC: ESP32-PICO-D4 with everything on board.
 
-use super::{Rest, button, i2c, pin};
+use super::{RADIO, Radio, Rest, button, i2c, pin};
 use crate::audio::{CHUNK, CHUNKS, I2sAudio, Slot};
 use crate::clock::HardwareClock;
 use crate::log::{BAUD, EventLog};
@@ -83,6 +83,7 @@ impl Board for M5StickC {
     type Led = Output<'static>;
     type Button = Input<'static>;
     type Audio = I2sAudio<Pcm16>;
+    type Radio = Radio;
     type Clock = HardwareClock;
     type Delay = Delay;
     type Meter = CycleMeter;
@@ -110,6 +111,7 @@ impl Board for M5StickC {
                 microphone,
                 esp_hal::dma_rx_stream_buffer!(CHUNKS * CHUNK * Pcm16::BYTES, CHUNK * Pcm16::BYTES),
             )),
+            radio: RADIO,
             clock: HardwareClock,
             delay: Delay,
             meter: self.meter,

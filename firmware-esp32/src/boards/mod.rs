@@ -31,6 +31,16 @@ pub struct Rest {
     pub radio: esp_hal::peripherals::WIFI<'static>,
 }
 
+/// The node's radio; none in an image without WiFi.
+#[cfg(feature = "wifi")]
+pub type Radio = crate::wifi::Scanner;
+#[cfg(not(feature = "wifi"))]
+pub type Radio = crate::absent::Absent;
+#[cfg(feature = "wifi")]
+const RADIO: Option<Radio> = Some(crate::wifi::Scanner);
+#[cfg(not(feature = "wifi"))]
+const RADIO: Option<Radio> = None;
+
 /// The pin that a fact names.
 fn pin(gpio: u8) -> AnyPin<'static> {
     // SAFETY: a board names each pin once (a test in node_core::boards holds it), its file asks once for each, and nobody takes

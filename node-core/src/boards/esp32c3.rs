@@ -6,7 +6,8 @@ use super::*;
 
 /// Sources: kit, pins and BOOT button from its user guide (docs.espressif.com, ESP32-C3-DevKitM-1: GPIO9 is the button
 /// and low when pressed, GPIO8 the RGB LED, GPIO18 and 19 USB, GPIO2 a strapping pin: none of them is used here); CPU
-/// frequencies from the ESP32-C3 data sheet; sensitivity from the INMP441 data sheet, -26 dBFS (datasheet).
+/// frequencies from the ESP32-C3 data sheet; sensitivity from the INMP441 data sheet, -26 dBFS (datasheet);
+/// that of the radio at 802.11b, 1 Mbit/s, from the ESP32-C3 data sheet (datasheet).
 pub static ESP32C3: BoardFacts = BoardFacts {
     name: "esp32c3",
     mcu: Mcu::Esp32C3,
@@ -25,6 +26,7 @@ pub static ESP32C3: BoardFacts = BoardFacts {
         rail: Rail::Always,
         sensitivity_centi_dbfs: -26_00,
     }),
+    radio: Some(RadioFacts { channels: 13, sensitivity_dbm: -98 }),
     led: None,
     button_a: Some(PinFacts { gpio: 9, active_low: true }),
     button_b: None,

@@ -32,6 +32,8 @@ pub static M5STICKC: BoardFacts = BoardFacts {
         rail: Rail::LdoIo0,
         sensitivity_centi_dbfs: -22_00,
     }),
+    // Sensitivity at 802.11b, 1 Mbit/s: ESP32 data sheet, RF characteristics (datasheet). Channels of Europe.
+    radio: Some(RadioFacts { channels: 13, sensitivity_dbm: -98 }),
     led: Some(PinFacts { gpio: 10, active_low: true }),
     button_a: Some(PinFacts { gpio: 37, active_low: true }),
     button_b: Some(PinFacts { gpio: 39, active_low: true }),

@@ -19,6 +19,7 @@ pub struct BoardFacts {
     pub rtc: Option<ChipFacts>,
     pub lcd: Option<LcdFacts>,
     pub microphone: Option<MicrophoneFacts>,
+    pub radio: Option<RadioFacts>,
     pub led: Option<PinFacts>,
     pub button_a: Option<PinFacts>,
     pub button_b: Option<PinFacts>,
@@ -71,6 +72,15 @@ pub enum MicrophonePins {
     Pdm { clock: u8, data: u8 },
     /// Samples, in the left half of a frame of two 32-bit slots.
     I2s { bit_clock: u8, word_select: u8, data: u8 },
+}
+
+/// WiFi at 2.4 GHz.
+#[derive(Debug)]
+pub struct RadioFacts {
+    /// It listens on channels 1 to this one.
+    pub channels: u8,
+    /// Weakest signal whose beacons (1 Mbit/s) it receives.
+    pub sensitivity_dbm: i8,
 }
 
 #[derive(Debug)]

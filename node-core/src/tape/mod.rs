@@ -93,10 +93,11 @@ pub(crate) enum Said<'a> {
     Load(u32),
     Store(&'a [u8]),
     Event(Event),
+    Scan(u32),
 }
 
 /// The names of [`Said`], by tag.
-const SAID: [&str; 28] = [
+const SAID: [&str; 29] = [
     "split",
     "exit",
     "giving up of a call",
@@ -125,6 +126,7 @@ const SAID: [&str; 28] = [
     "load from RTC memory",
     "store to RTC memory",
     "event",
+    "radio scan",
 ];
 
 /// Tags of [`Said`] that are looked for.
@@ -315,6 +317,7 @@ impl Present {
     const BUTTON_A: u8 = 8;
     const BUTTON_B: u8 = 16;
     const AUDIO: u8 = 32;
+    const RADIO: u8 = 64;
 
     fn of<B: Board>(parts: &Parts<B>) -> Self {
         let bits = [
@@ -324,6 +327,7 @@ impl Present {
             (parts.button_a.is_some(), Self::BUTTON_A),
             (parts.button_b.is_some(), Self::BUTTON_B),
             (parts.audio.is_some(), Self::AUDIO),
+            (parts.radio.is_some(), Self::RADIO),
         ];
         Self(bits.into_iter().filter(|(there, _)| *there).map(|(_, bit)| bit).sum())
     }

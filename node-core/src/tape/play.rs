@@ -11,6 +11,7 @@ use crate::boards::BoardFacts;
 use crate::crc::crc32;
 use crate::event::Event;
 use crate::meter::{Meter, Stage, Window, Work};
+use crate::radio::{Scan, Seen};
 use crate::time::{Clock, Instant};
 use core::cell::Cell;
 use core::fmt;
@@ -415,6 +416,7 @@ impl<'d> Board for Player<'d> {
     type Led = Track<'d>;
     type Button = Track<'d>;
     type Audio = Track<'d>;
+    type Radio = Track<'d>;
     type Clock = Track<'d>;
     type Delay = Track<'d>;
     type Meter = Track<'d>;
@@ -438,6 +440,7 @@ impl<'d> Board for Player<'d> {
             button_a: if_present(Present::BUTTON_A, Part::ButtonA),
             button_b: if_present(Present::BUTTON_B, Part::ButtonB),
             audio: if_present(Present::AUDIO, Part::Only),
+            radio: if_present(Present::RADIO, Part::Only),
             clock: track(Part::Only),
             delay: track(Part::Only),
             meter: track(Part::Only),
@@ -569,6 +572,24 @@ impl AudioIn for Track<'_> {
             *sample = i16::from_le_bytes(self.deck.take());
         }
         Ok(Captured { complete_at, lost })
+    }
+}
+
+impl Scan for Track<'_> {
+    type Error = PlayedError;
+
+    async fn scan(&mut self, found: &mut [Seen]) -> Result<usize, PlayedError> {
+        self.call(Said::Scan(found.len() as u32)).await?;
+        let count = self.deck.number() as usize;
+        let _board = self.deck.board_side();
+        let Some(found) = found.get_mut(..count) else {
+            self.deck.differs(self.deck.record.get(), Kind::Senseless { of: "radio scan" });
+            return Ok(0);
+        };
+        for seen in found {
+            *seen = Seen::from_bytes(self.deck.take());
+        }
+        Ok(count)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::audio::{AudioIn, Captured};
 use crate::board::{Board, BootCause, Events, Exit, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency};
 use crate::event::Event;
 use crate::meter::{Meter, Stage, Window, Work};
+use crate::radio::{Scan, Seen};
 use crate::time::{Clock, Instant};
 use core::future::{Future, poll_fn};
 use core::hash::Hash;
@@ -116,6 +117,7 @@ impl<B: Board, R: Reel> Board for Taped<B, R> {
     type Led = Taped<B::Led, R>;
     type Button = Taped<B::Button, R>;
     type Audio = Taped<B::Audio, R>;
+    type Radio = Taped<B::Radio, R>;
     type Clock = Taped<B::Clock, R>;
     type Delay = Taped<B::Delay, R>;
     type Meter = Taped<B::Meter, R>;
@@ -140,6 +142,7 @@ impl<B: Board, R: Reel> Board for Taped<B, R> {
             button_a: parts.button_a.map(|button| taped(Part::ButtonA, button, &reel)),
             button_b: parts.button_b.map(|button| taped(Part::ButtonB, button, &reel)),
             audio: parts.audio.map(|audio| taped(Part::Only, audio, &reel)),
+            radio: parts.radio.map(|radio| taped(Part::Only, radio, &reel)),
             clock: taped(Part::Only, parts.clock, &reel),
             delay: taped(Part::Only, parts.delay, &reel),
             meter: taped(Part::Only, parts.meter, &reel),
@@ -301,6 +304,23 @@ impl<T: AudioIn, R: Reel> AudioIn for Taped<T, R> {
             self.hears_number(captured.lost.into());
             if self.reel.is_on() {
                 block.iter().for_each(|sample| self.reel.put(&sample.to_le_bytes()));
+            }
+        }
+        answer
+    }
+}
+
+impl<T: Scan, R: Reel> Scan for Taped<T, R> {
+    type Error = T::Error;
+
+    async fn scan(&mut self, found: &mut [Seen]) -> Result<usize, T::Error> {
+        let call = begin(&self.reel, Said::Scan(found.len() as u32));
+        let answer = self.inner.scan(found).await;
+        call.ends(fault::of(&answer));
+        if let Ok(count) = &answer {
+            self.hears_number(*count as u64);
+            if self.reel.is_on() {
+                found[..*count].iter().for_each(|seen| self.reel.put(&seen.to_bytes()));
             }
         }
         answer

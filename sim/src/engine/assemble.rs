@@ -12,9 +12,10 @@ use hal_shim::device::spm1423::Spm1423;
 use hal_shim::device::st7735s::St7735s;
 use hal_shim::fault::{Nack, Spans, Strikes, StuckMotion, StuckSound};
 use hal_shim::node::{CpuHold, Node, NodeParts, Program};
+use hal_shim::radio::Receiver;
 use hal_shim::supply::Supply;
 use hal_shim::time::{Drift, TrueTime};
-use hal_shim::world::{Motion, Sound, Streams};
+use hal_shim::world::{Motion, RadioSilence, Sound, Streams};
 use node_core::boards::BoardFacts;
 use node_core::time::Duration;
 use scenarios::schema::{self, Button as ButtonName};
@@ -119,6 +120,10 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
         grove,
         lcd: St7735s::new(lcd),
         microphone: Spm1423::new(microphone, sound, streams.stream("mic.noise")),
+        receiver: facts
+            .radio
+            .as_ref()
+            .map(|radio| Receiver::new(radio, Box::new(RadioSilence), streams.stream("radio.fading"))),
         button_a: pin(&facts.button_a, "button-a", ButtonName::A)?,
         button_b: pin(&facts.button_b, "button-b", ButtonName::B)?,
         presses_a: presses(ButtonName::A),

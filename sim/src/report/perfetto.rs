@@ -166,6 +166,9 @@ impl Process {
             Fact::Spi { end, bytes } => {
                 self.slice(out, "bus lcd", "write", at, length(*end), json!({ "bytes": bytes }))
             }
+            Fact::Scan { end, heard } => {
+                self.slice(out, "radio", "scan", at, length(*end), json!({ "heard": heard }))
+            }
             Fact::Audio { complete, samples, lost } => {
                 let name = if *lost > 0 { "block after a loss" } else { "block" };
                 let args = json!({ "samples": samples, "lost": lost, "complete_us": complete.0 / 1_000 });

@@ -103,10 +103,16 @@ pub enum Kernel {
     ForestRank,
     /// weights of a model times its features, a call each output, per weight
     Weights,
+    /// sums of a network of 8 bits over all channels, a call each output, per multiply-add
+    ByteSum,
+    /// sums, means and maxima of a network of 8 bits in each channel by itself, a call each output, per number
+    ByteChannel,
+    /// numbers made into 8 bits, per number
+    Quantise,
 }
 
 impl Kernel {
-    pub const COUNT: usize = Self::Weights as usize + 1;
+    pub const COUNT: usize = Self::Quantise as usize + 1;
 
     pub const ALL: [Self; Self::COUNT] = {
         use Kernel::*;
@@ -157,6 +163,9 @@ impl Kernel {
             ForestDecision,
             ForestRank,
             Weights,
+            ByteSum,
+            ByteChannel,
+            Quantise,
         ]
     };
 

@@ -76,5 +76,8 @@ pub(super) const KERNELS: Kernels = Kernels {
         guess(Kernel::ForestDecision, 120.0, 30.0),
         guess(Kernel::ForestRank, 40.0, 30.0),
         guess(Kernel::Weights, 60.0, 13.0),
+        guess(Kernel::ByteSum, 60.0, 8.5),
+        guess(Kernel::ByteChannel, 60.0, 12.0),
+        guess(Kernel::Quantise, 60.0, 45.0),
     ],
 };

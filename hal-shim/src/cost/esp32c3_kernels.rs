@@ -76,5 +76,8 @@ pub(super) const KERNELS: Kernels = Kernels {
         guess(Kernel::ForestDecision, 100.0, 26.0),
         guess(Kernel::ForestRank, 40.0, 60.0),
         guess(Kernel::Weights, 100.0, 150.0),
+        guess(Kernel::ByteSum, 70.0, 9.0),
+        guess(Kernel::ByteChannel, 70.0, 12.0),
+        guess(Kernel::Quantise, 60.0, 450.0),
     ],
 };

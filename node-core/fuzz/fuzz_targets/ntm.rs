@@ -43,6 +43,11 @@ fuzz_target!(|bytes: &[u8]| {
                     assert_eq!(sum, 256 * forest.trees() as u32);
                 }
                 Kind::Linear(linear) => assert!(linear.ask(&features).is_some()),
+                Kind::Network(network) => {
+                    let mut scratch = vec![0; network.scratch()];
+                    assert!(network.ask(&features, &mut scratch).is_some());
+                    assert_eq!(network.layers().last().map(|(_, shape)| shape.size()), Some(network.outputs()));
+                }
             }
         }
     }

@@ -19,14 +19,21 @@ pub enum Says {
     Distances,
 }
 
+impl From<Answer> for Says {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Values => Self::Values,
+            Answer::Shares => Self::Shares,
+        }
+    }
+}
+
 impl Kind<'_> {
     pub fn says(&self) -> Says {
         match self {
             Self::Forest(_) => Says::Shares,
-            Self::Linear(linear) => match linear.answer() {
-                Answer::Values => Says::Values,
-                Answer::Shares => Says::Shares,
-            },
+            Self::Linear(linear) => linear.answer().into(),
+            Self::Network(network) => network.answer().into(),
         }
     }
 
@@ -34,6 +41,7 @@ impl Kind<'_> {
     pub fn scratch(&self) -> usize {
         match self {
             Self::Forest(_) | Self::Linear(_) => 0,
+            Self::Network(network) => network.scratch().div_ceil(size_of::<f32>()),
         }
     }
 
@@ -49,6 +57,7 @@ impl Kind<'_> {
                 Some(core::array::from_fn(|class| votes.share(class)))
             }
             Self::Linear(linear) => linear.ask(features),
+            Self::Network(network) => network.ask(features, bytemuck::cast_slice_mut(scratch)),
         }
     }
 }

@@ -76,19 +76,23 @@ impl<'a> Linear<'a> {
             *said = number(bias) + dot(weights, features);
         }
         if self.answer == Answer::Shares {
-            let said = &mut said[..self.biases.len().min(MAX_CLASSES)];
-            // Less the largest, so that no exponential overflows.
-            let most = said.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let mut sum = 0.0;
-            for share in said.iter_mut() {
-                *share = libm::expf(*share - most);
-                sum += *share;
-            }
-            let scale = 1.0 / sum;
-            said.iter_mut().for_each(|share| *share *= scale);
+            softmax(said.get_mut(..self.biases.len())?);
         }
         Some(said)
     }
+}
+
+/// Scores to shares: their exponentials, together 1.
+pub(super) fn softmax(scores: &mut [f32]) {
+    // Less the largest, so that no exponential overflows.
+    let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for share in scores.iter_mut() {
+        *share = libm::expf(*share - most);
+        sum += *share;
+    }
+    let scale = 1.0 / sum;
+    scores.iter_mut().for_each(|share| *share *= scale);
 }
 
 fn number(bits: &u32) -> f32 {

@@ -4,6 +4,7 @@
 //! - [`ask`]: one way to ask any of them
 //! - [`forest`]: random forests and extra trees with soft votes
 //! - [`linear`]: linear and logistic regression
+//! - [`network`]: small neural networks, dense and convolutional, of 8 bits
 //! - [`smooth`]: answers in a row, without flicker
 //! - [`work`]: what features and answers cost, in kernels that a cost table prices
 //!
@@ -16,6 +17,7 @@
 pub mod ask;
 pub mod forest;
 pub mod linear;
+pub mod network;
 pub mod ntm;
 pub mod smooth;
 pub mod work;

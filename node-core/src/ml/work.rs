@@ -73,6 +73,7 @@ impl Model<'_> {
                     work.add(Kernel::Exponential, outputs);
                 }
             }
+            Kind::Network(network) => network.work().tell(work),
         }
     }
 }

@@ -226,6 +226,15 @@ pub fn model(name: &str, model: &Model, paint: Paint) -> String {
     let kind = match &model.kind {
         Kind::Forest(forest) => format!("forest of {} trees", forest.trees()),
         Kind::Linear(linear) => format!("linear, {:?} of {} sums", linear.answer(), linear.outputs()),
+        Kind::Network(network) => {
+            let work = network.work().multiply_adds();
+            let room = bytes(network.scratch() as u64);
+            format!(
+                "network of 8 bits, {:?}, {} multiply-adds, {room} of RAM",
+                network.answer(),
+                grouped(work)
+            )
+        }
     };
     out += &format!("model    {kind}, {} features\n", model.kind.features());
     flowing("classes  ", model.classes.names().map(str::to_owned), &mut out);

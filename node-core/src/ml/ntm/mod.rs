@@ -9,7 +9,7 @@
 //! | 1 | inputs | rate (f32, Hz), channels (u8), each: unit (u8), low and high (f32), name |
 //! | 2 | plan, may lack | a feature plan as [`features::plan`](crate::dsp::features::plan) writes it, for these inputs |
 //! | 3 | classes | number (u8), names; of a model whose outputs are readings, their names |
-//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear)) |
+//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear), [5: `network`](crate::ml::network)) |
 //! | 5 | thresholds, may lack | f32 each: one for all, or one a class |
 //! | 6 | smoothing, may lack | kind (u8) and its numbers ([`Smoothing`]) |
 //! | 7 | about, may lack | what it was trained on, text for people |
@@ -45,6 +45,7 @@ use crate::crc::crc32;
 use crate::dsp::features::Plan;
 use crate::ml::forest::Forest;
 use crate::ml::linear::Linear;
+use crate::ml::network::Network;
 
 pub const MAGIC: [u8; 4] = *b"NTM\x1a";
 pub const VERSION: u16 = 1;
@@ -74,18 +75,21 @@ pub struct Aligned<T: ?Sized>(pub T);
 pub enum Kind<'a> {
     Forest(Forest<'a>),
     Linear(Linear<'a>),
+    Network(Network<'a>),
 }
 
 impl Kind<'_> {
     // Numbers of the kinds in the file.
     pub const FOREST: u32 = 1;
     pub const LINEAR: u32 = 2;
+    pub const NETWORK: u32 = 5;
 
     /// Numbers that it takes.
     pub fn features(&self) -> usize {
         match self {
             Self::Forest(forest) => forest.features(),
             Self::Linear(linear) => linear.features(),
+            Self::Network(network) => network.features(),
         }
     }
 }
@@ -147,9 +151,14 @@ impl<'a> Model<'a> {
         let kind = match model.u32("the model's kind")? {
             Kind::FOREST => Kind::Forest(Forest::open(model, classes.count())?),
             Kind::LINEAR => Kind::Linear(Linear::open(model, classes.count())?),
+            Kind::NETWORK => Kind::Network(Network::open(model, classes.count())?),
             found => {
                 let field = "the model's kind";
-                let what = Wrong::Value { field, found: found.into(), allowed: "1 (forest) and 2 (linear)" };
+                let what = Wrong::Value {
+                    field,
+                    found: found.into(),
+                    allowed: "1 (forest), 2 (linear) and 5 (network)",
+                };
                 return Err(NtmError::new(model_at, what));
             }
         };

@@ -42,6 +42,10 @@ impl<'a> Fields<'a> {
         self.array(field).map(u8::from_le_bytes)
     }
 
+    pub fn i8(&mut self, field: &'static str) -> Result<i8, NtmError> {
+        self.array(field).map(i8::from_le_bytes)
+    }
+
     pub fn u16(&mut self, field: &'static str) -> Result<u16, NtmError> {
         self.array(field).map(u16::from_le_bytes)
     }

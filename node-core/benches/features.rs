@@ -195,7 +195,8 @@ mod plans {
         let mut bytes = [0; 1024];
         let length = plan::write(&head, &ops, &mut bytes).unwrap_or(0);
         let Ok(plan) = Plan::parse(&bytes[..length]) else { panic!("the plan is valid") };
-        let mut sliding = Sliding::<f32, 600>::new(3, 200, 50).unwrap_or_else(|| panic!("200 of 3 are 600"));
+        let mut sliding =
+            Sliding::new([0.0f32; 600], 3, 200, 50).unwrap_or_else(|| panic!("200 of 3 are 600"));
         sliding.fill(&mut noise(600).as_slice());
         let (mut scratch, mut out) = (vec![0.0; plan.scratch()], vec![0.0; plan.outputs()]);
         bencher.counter(ItemsCount::new(200usize)).bench_local(|| {
@@ -247,8 +248,8 @@ mod plans {
         let (bytes, length) = words();
         let Ok(plan) = Plan::parse(&bytes[..length]) else { panic!("the plan is valid") };
         let sound: Vec<i16> = noise(512).iter().map(|x| (x * 20_000.0) as i16).collect();
-        let mut room = vec![0.0; FrameStream::<i16, 512>::room(&plan).unwrap_or(0)];
-        let Some(mut stream) = FrameStream::<i16, 512>::new(plan, &mut room) else { return };
+        let mut room = vec![0.0; FrameStream::<i16, [i16; 512]>::room(&plan).unwrap_or(0)];
+        let Some(mut stream) = FrameStream::new(plan, [0i16; 512], &mut room) else { return };
         let (mut scratch, mut out) = (vec![0.0; plan.scratch()], vec![0.0; plan.outputs()]);
         bencher.counter(ItemsCount::new(512usize)).bench_local(|| {
             let mut block = black_box(sound.as_slice());

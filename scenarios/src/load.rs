@@ -257,7 +257,7 @@ impl Loading<'_> {
         });
         let board = table.known("board", self.known.boards.iter().map(|board| board.name.as_str()));
         let app = table.known("app", self.known.apps.iter().map(String::as_str));
-        let settings = table.settings("settings");
+        let settings = table.settings("settings").in_folder(self.dir);
         let cpu_hz = frequency(table, "cpu", 1e6..=1e9).map(|hz| hz as u32);
         let facts = board.as_deref().and_then(|board| self.known.board(board));
         if let (Some(hz), Some(facts)) = (cpu_hz, facts)
@@ -338,7 +338,7 @@ impl Loading<'_> {
                     None => taken.push((bus.clone(), address, format!("another device, `{kind}`"))),
                 }
             }
-            let settings = table.settings("settings");
+            let settings = table.settings("settings").in_folder(self.dir);
             let (kind_span, span) = (table.span_of("kind"), table.span());
             Some(Device { kind: kind?, address: address.or(own)?, bus, settings, kind_span, span })
         })

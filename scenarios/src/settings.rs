@@ -6,6 +6,10 @@ use crate::error::Problem;
 use crate::place::Span;
 use crate::tree::{Entry, Kind, Table, Value};
 use crate::units::{Duration, Quantity};
+use std::path::{Path, PathBuf};
+
+/// As much flash as an M5StickC has.
+const MAX_FILE_BYTES: u64 = 4 << 20;
 
 /// Values whose names and types only their owner knows.
 ///
@@ -20,13 +24,19 @@ use crate::units::{Duration, Quantity};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     table: Table,
+    /// Where paths start from.
+    folder: PathBuf,
     /// What was asked for, and where it stood if it was there.
     asked: Vec<(String, Option<Span>)>,
 }
 
 impl Settings {
     pub fn new(table: Table) -> Self {
-        Self { table, asked: Vec::new() }
+        Self { table, folder: PathBuf::new(), asked: Vec::new() }
+    }
+    /// Paths in them start from `folder`.
+    pub fn in_folder(self, folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf(), ..self }
     }
 
     /// Parses `key = value` lines outside any file, for tests and for programs that build settings themselves.
@@ -68,6 +78,25 @@ impl Settings {
             Some(entry) => T::from_value(&entry.value).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The path of a file, started from the scenario's folder, and its bytes.
+    pub fn take_file(&mut self, key: &str) -> Result<Option<(PathBuf, Vec<u8>)>, Problem> {
+        let Some(name) = self.take_optional::<String>(key)? else { return Ok(None) };
+        let path = self.folder.join(&name);
+        let unreadable = |error: std::io::Error| {
+            let help =
+                format!("it was looked for at {}; paths start from the scenario's folder", path.display());
+            Problem::new(self.span_of(key), format!("`{name}` cannot be read: {error}"), help)
+        };
+        let length = std::fs::metadata(&path).map_err(unreadable)?.len();
+        if length > MAX_FILE_BYTES {
+            let message = format!("`{name}` has {length} bytes");
+            let help = format!("{MAX_FILE_BYTES} are the most that a node has room for");
+            return Err(Problem::new(self.span_of(key), message, help));
+        }
+        let bytes = std::fs::read(&path).map_err(unreadable)?;
+        Ok(Some((path, bytes)))
     }
 
     /// One of a few names, and what each stands for.

@@ -6,6 +6,7 @@
 //!
 //! - [`sound`], [`motion`]: the programs; [`probe`]: the first one on a new board
 //! - [`bring_up`]: rails before chips; [`retained`]: what outlives a reset; [`health`]: a failing chip is told once
+//! - [`recogniser`]: a model at work: whether it fits a program, its room, and what is said of its answers
 //! - [`panel`]: what tasks tell each other; [`button`], [`lamp`], [`screen`], [`power`]: the tasks around a pipeline
 
 pub mod bring_up;
@@ -16,6 +17,7 @@ pub mod motion;
 pub mod panel;
 pub mod power;
 pub mod probe;
+pub mod recogniser;
 pub mod retained;
 pub mod screen;
 pub mod sound;

@@ -27,7 +27,13 @@ pub const PAGES: [super::Page<View>; 3] = [activity, axes, status::page];
 pub fn activity(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "MOTION", status);
     let color = theme::by_limits(view.activity_mg, 100, 500);
-    canvas.text(Align::Centre, 20, view.class, &FONT_9X15_BOLD, color);
+    // A model's names may be longer than the rules'.
+    let font = match view.class.len() {
+        0..=8 => &FONT_9X15_BOLD,
+        9..=13 => &FONT_6X10,
+        _ => &FONT_5X8,
+    };
+    canvas.text(Align::Centre, 20, view.class, font, color);
     canvas.text(Align::Centre, 37, format_args!("{}% sure", view.confidence_percent), &FONT_5X8, theme::DIM);
     canvas.figure(Align::Centre, 54, || whole((view.steps % 100_000) as i32), Figure::MEDIUM, theme::INK);
     canvas.text(Align::Centre, 82, "steps", &FONT_6X10, theme::DIM);

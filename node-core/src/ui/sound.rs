@@ -27,6 +27,9 @@ pub struct View {
     pub tone_hz: u16,
     pub loud_above: CentiDb,
     pub loud: u32,
+    /// What a model hears; "" where there is none, "-" where it is not sure of anything.
+    pub class: &'static str,
+    pub confidence_percent: u8,
 }
 
 /// What bars and columns span.
@@ -43,6 +46,10 @@ pub const PAGES: [super::Page<View>; 3] = [level, spectrum, status::page];
 pub fn level(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "SOUND", status);
     let color = theme::by_limits(view.fast, view.loud_above.saturating_sub(1_000), view.loud_above);
+    if !view.class.is_empty() {
+        let heard = format_args!("{} {}%", view.class, view.confidence_percent);
+        canvas.text(Align::Centre, 11, heard, &FONT_5X8, theme::INK);
+    }
     canvas.figure(Align::Centre, 20, || number::level(view.fast), Figure::LARGE, color);
     canvas.text(Align::Right, 60, view.unit, &FONT_6X10, theme::DIM);
     canvas.text(Align::Left, 60, "fast", &FONT_6X10, theme::DIM);

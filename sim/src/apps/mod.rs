@@ -1,5 +1,6 @@
 //! The built-in apps: how a scenario's settings become their configuration. The apps themselves are node-core's.
 
+pub mod model;
 pub mod motion;
 pub mod probe;
 pub mod sound;

@@ -1,9 +1,9 @@
 //! Settings of the motion sensor.
 
-use crate::apps::{checked, node_duration};
+use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
-use node_core::app::motion::{Config, MAX_WINDOW, run};
+use node_core::app::motion::{Config, MAX_WINDOW, run_with, trained};
 use node_core::board::Board;
 use node_core::drivers::mpu6886::{AccelRange, GyroRange};
 use scenarios::units::{Accel, AngularRate, Duration, Frequency};
@@ -12,7 +12,16 @@ use scenarios::{Problem, Settings};
 pub const ABOUT: &str = "motion sensor: what it is doing, steps, shakes, taps, falls, orientation";
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
-    let usual = Config::default();
+    let model = model::take(settings, trained::room)?;
+    let usual = match &model {
+        Some(model) => Config::default().for_model(model.model).map_err(|unfit| model.refused(unfit))?,
+        None => Config::default(),
+    };
+    if model.is_some() {
+        for key in ["window", "hop"] {
+            model::refuse_its_own(settings, key)?;
+        }
+    }
     let spans =
         ["rate", "range", "gyro_range", "window", "hop", "still_below"].map(|key| settings.span_of(key));
     let [rate_at, range_at, gyro_at, window_at, hop_at, still_at] = spans;
@@ -20,7 +29,14 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let rate: Frequency = settings.take_or("rate", Frequency { hz: f64::from(usual.rate_hz) })?;
     let cure = "rate = \"100Hz\": 25 to 250 Hz, and the chip makes 1000 Hz divided by a whole number";
     let rate_hz = checked(rate_at, "rate", rate.hz, 25.0..=250.0, cure)?;
-    if rate_hz.fract() != 0.0 || 1_000 % rate_hz as u32 != 0 {
+    if let Some(model) = &model {
+        model.demand(
+            rate_hz as u32 == usual.rate_hz,
+            rate_at,
+            "rate",
+            format_args!("{} Hz", usual.rate_hz),
+        )?;
+    } else if rate_hz.fract() != 0.0 || 1_000 % rate_hz as u32 != 0 {
         return Err(Problem::new(rate_at, format!("the chip has no rate of {rate_hz} Hz"), cure));
     }
     let accel = match settings.take_optional::<Accel>("range")? {
@@ -48,14 +64,29 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
             "dps",
         )?,
     };
+    if let Some(model) = &model {
+        let wide = accel.full_scale_g() >= usual.accel.full_scale_g();
+        model.demand(wide, range_at, "range", format_args!("{}g or more", usual.accel.full_scale_g()))?;
+        let wide = gyro.full_scale_dps() >= usual.gyro.full_scale_dps();
+        model.demand(
+            wide,
+            gyro_at,
+            "gyro_range",
+            format_args!("{}dps or more", usual.gyro.full_scale_dps()),
+        )?;
+    }
     let window = settings.take_or("window", Duration::from_ns(usual.window.as_micros() * 1_000))?;
     let longest = MAX_WINDOW as f64 / rate_hz * 1e3;
     let shortest = 16.0 / rate_hz * 1e3;
     let cure = format!("16 to {MAX_WINDOW} samples: {shortest:.0} to {longest:.0} ms at {rate_hz} Hz");
-    checked(window_at, "window", window.ms(), shortest..=longest, &cure)?;
+    if model.is_none() {
+        checked(window_at, "window", window.ms(), shortest..=longest, &cure)?;
+    }
     let hop = settings.take_or("hop", Duration::from_ns(usual.hop.as_micros() * 1_000))?;
     let cure = format!("four samples to a window: {:.0} to {:.0} ms", 4.0 / rate_hz * 1e3, window.ms());
-    checked(hop_at, "hop", hop.ms(), 4.0 / rate_hz * 1e3..=window.ms(), &cure)?;
+    if model.is_none() {
+        checked(hop_at, "hop", hop.ms(), 4.0 / rate_hz * 1e3..=window.ms(), &cure)?;
+    }
     let still: Accel =
         settings.take_or("still_below", Accel { g: f64::from(usual.still_below_mg) / 1_000.0 })?;
     let still =
@@ -73,7 +104,14 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
         ),
         ..usual
     };
-    Ok(program(move |board| run(board.split(), config)))
+    Ok(program(move |board| {
+        let room = model.clone();
+        async move {
+            let mut room = room.map(model::Fitting::room);
+            let model = room.as_mut().and_then(|room| room.given_to(trained::recogniser));
+            run_with(board.split(), config, model).await
+        }
+    }))
 }
 
 fn one_of<T: Copy>(

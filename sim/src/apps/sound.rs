@@ -1,9 +1,9 @@
 //! Settings of the sound level meter.
 
-use crate::apps::{checked, node_duration};
+use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
-use node_core::app::sound::{Config, MAX_BLOCK, run};
+use node_core::app::sound::{Config, MAX_BLOCK, run_with, trained};
 use node_core::board::Board;
 use node_core::dsp::weighting::Weighting;
 use node_core::event::CentiDb;
@@ -13,12 +13,19 @@ use scenarios::{Problem, Settings};
 pub const ABOUT: &str = "sound level meter: dB(A), octave bands, loud events, minute records";
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
-    let usual = Config::default();
-    let (rate_hz, block, loud_above) =
+    let model = model::take(settings, trained::room)?;
+    let usual = match &model {
+        Some(model) => Config::default().for_model(model.model).map_err(|unfit| model.refused(unfit))?,
+        None => Config::default(),
+    };
+    let (rate_at, block, loud_above) =
         (settings.span_of("rate"), settings.span_of("block"), settings.span_of("loud_above"));
     let rate: Frequency = settings.take_or("rate", Frequency { hz: f64::from(usual.rate_hz) })?;
     let rate_hz =
-        checked(rate_hz, "rate", rate.hz, 8_000.0..=48_000.0, "rate = \"16kHz\": 8 to 48 kHz")? as u32;
+        checked(rate_at, "rate", rate.hz, 8_000.0..=48_000.0, "rate = \"16kHz\": 8 to 48 kHz")? as u32;
+    if let Some(model) = &model {
+        model.demand(rate_hz == usual.rate_hz, rate_at, "rate", format_args!("{} Hz", usual.rate_hz))?;
+    }
     let length = settings.take_or("block", Duration::from_ns(usual.block.as_micros() * 1_000))?;
     let longest = MAX_BLOCK as f64 / f64::from(rate_hz) * 1e3;
     let shortest = 64.0 / f64::from(rate_hz) * 1e3;
@@ -49,7 +56,14 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
                 .take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
         ),
     };
-    Ok(program(move |board| run(board.split(), config)))
+    Ok(program(move |board| {
+        let room = model.clone();
+        async move {
+            let mut room = room.map(model::Fitting::room);
+            let model = room.as_mut().and_then(|room| room.given_to(trained::recogniser));
+            run_with(board.split(), config, model).await
+        }
+    }))
 }
 
 fn centi(level: CentiDb) -> f64 {

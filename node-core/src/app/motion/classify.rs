@@ -1,10 +1,11 @@
 //! What a window of motion is called.
 //!
 //! Rules over few features: how much the acceleration varies, whether it does so in a rhythm, whether a shake is going on.
-//! A trained model may take its place; what it must beat is this.
+//! A trained model takes their place where there is one ([`super::trained`]); what it must beat is this.
 
 use super::history::History;
-use crate::dsp::activity::{Activity, Gait, Rhythm, STEP_HZ, rhythm, rhythm_work};
+use crate::app::recogniser::Class;
+use crate::dsp::activity::{Activity, ActivityLevel, Gait, Rhythm, STEP_HZ, rhythm, rhythm_work};
 use crate::meter::{Kernel, Work};
 
 /// The names that labels use.
@@ -29,12 +30,6 @@ pub struct Features {
     pub shaking: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Class {
-    pub name: &'static str,
-    pub confidence_percent: u8,
-}
-
 /// Slower turning than this is drift and noise of a resting gyroscope (offset of ±1 degree/s, ICM-20602's data sheet, and
 /// a hand's tremor: assumed).
 const TURNING_DPS: f32 = 8.0;
@@ -50,6 +45,18 @@ pub fn rhythm_samples(rate_hz: f32) -> usize {
     2 * ((rate_hz / STEP_HZ.0) as usize + 2)
 }
 
+/// How much the latest `samples` moved, and turned in degrees/s; `None` if there are not as many.
+pub fn activity(history: &History, samples: usize, work: &mut Work) -> Option<(ActivityLevel, f32)> {
+    let (magnitudes, turning) = history.latest(samples)?;
+    let mut activity = Activity::new();
+    magnitudes.iter().for_each(|&magnitude| activity.push(magnitude));
+    let turning_dps = libm::sqrtf(turning.iter().sum::<f32>() / samples as f32);
+    work.add(Kernel::Activity, samples);
+    work.add(Kernel::SquareSum, samples);
+    work.add(Kernel::Magnitude, 2);
+    Some((activity.take(), turning_dps))
+}
+
 /// Reads a window of `samples` out of the history; `None` if it does not hold one yet.
 pub fn features(
     history: &History,
@@ -60,14 +67,7 @@ pub fn features(
     scratch: &mut [f32],
     work: &mut Work,
 ) -> Option<Features> {
-    let (magnitudes, turning) = history.latest(samples)?;
-    let mut activity = Activity::new();
-    magnitudes.iter().for_each(|&magnitude| activity.push(magnitude));
-    let level = activity.take();
-    let turning_dps = libm::sqrtf(turning.iter().sum::<f32>() / samples as f32);
-    work.add(Kernel::Activity, samples);
-    work.add(Kernel::SquareSum, samples);
-    work.add(Kernel::Magnitude, 2);
+    let (level, turning_dps) = activity(history, samples, work)?;
     let rhythm = if level.std_g >= still_below_g.min(WALK_G) {
         let looked_at = history.magnitudes();
         let (lags, multiply_adds) = rhythm_work(looked_at.len(), rate_hz);
@@ -85,13 +85,18 @@ pub fn features(
     })
 }
 
+/// Nothing moves and nothing turns.
+pub fn is_still(std_g: f32, turning_dps: f32, still_below_g: f32) -> bool {
+    std_g < still_below_g && turning_dps < TURNING_DPS
+}
+
 /// Names a window. Confidence is how far it is from where another name would begin, 50 at the border.
 pub fn classify(features: &Features, still_below_g: f32) -> Class {
     let Features { std_g, turning_dps, rhythm, shaking, .. } = *features;
     // How far `value` is beyond `border`, at most once again as far.
     let beyond = |value: f32, border: f32| ((value - border) / border).clamp(0.0, 1.0);
     let sure = |name, margin: f32| Class { name, confidence_percent: 50 + (50.0 * margin) as u8 };
-    if std_g < still_below_g && turning_dps < TURNING_DPS {
+    if is_still(std_g, turning_dps, still_below_g) {
         return sure(STILL, (1.0 - std_g / still_below_g).min(1.0 - turning_dps / TURNING_DPS));
     }
     if shaking {

@@ -5,10 +5,12 @@ pub mod detectors;
 pub mod history;
 pub mod pipeline;
 pub mod record;
+pub mod trained;
 
 use super::bring_up::{self, Wanted};
 use super::health::Health;
 use super::panel::{Button, Panel, Status};
+use super::recogniser::Recogniser;
 use super::screen::Screen;
 use super::{button, lamp, power, screen};
 use crate::board::{Board, Exit, Parts};
@@ -109,7 +111,13 @@ impl Config {
     }
 }
 
-pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
+/// The program with its own rules for what motion is called.
+pub fn run<B: Board>(parts: Parts<B>, config: Config) -> impl Future<Output = Exit> {
+    run_with(parts, config, None)
+}
+
+/// The program with a model in the place of the rules; `config` is [`Config::for_model`].
+pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
     let Parts { facts, i2c, lcd, led, button_a, button_b, clock, delay, meter, .. } = parts;
     let (mut cpu, events) = (parts.power, parts.events);
     let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
@@ -131,7 +139,8 @@ pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
     // Pinned here and passed by reference: a future that is passed by value is kept twice.
     let imu = facts.imu.as_ref().map(|chip| Mpu6886::new(Shared::new(&bus), chip.address, config.chip()));
     let clocks = (&clock, delay.clone());
-    let pipeline = pin!(pipeline::run::<B, _>(imu, &config, retained, &panel, clocks, &meter, &events));
+    let pipeline =
+        pin!(pipeline::run::<B, _>(imu, &config, model, retained, &panel, clocks, &meter, &events));
     let press = |button: Button| panel.press(button);
     let controls = pin!(join3(
         button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press),

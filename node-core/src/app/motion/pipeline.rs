@@ -3,14 +3,16 @@
 //! The chip's clock and the node's are strangers (±1 %): how many samples there are is what the FIFO says, and when they
 //! were taken is spread evenly from one read to the next. Nothing is counted by time.
 
-use super::classify::{classify, features, rhythm_samples};
+use super::classify::{STILL, activity, classify, features, is_still, rhythm_samples};
 use super::detectors::{Detectors, Found, milli};
 use super::history::History;
 use super::record::Minute;
+use super::trained::Trained;
 use super::{Config, MAX_WINDOW};
 use crate::app::RETRY;
 use crate::app::health::Health;
 use crate::app::panel::Panel;
+use crate::app::recogniser::{Class, Recogniser};
 use crate::app::retained::Retained;
 use crate::board::{Board, Events};
 use crate::drivers::mpu6886::{Burst, Loss, Mpu6886, Records, Scale, regs};
@@ -106,18 +108,28 @@ struct Chain<'r> {
     scratch: &'r mut [f32; MAX_WINDOW],
     /// A shake was told, and the windows since have not been calm.
     shaking: bool,
+    /// In the place of the rules.
+    trained: Option<Trained<'r>>,
     minute: Minute,
 }
 
 impl<'r> Chain<'r> {
-    fn new(config: &Config, scale: Scale, steps_before: u32, room: &'r mut Room) -> Self {
+    fn new(
+        config: &Config,
+        scale: Scale,
+        steps_before: u32,
+        model: Option<Recogniser<'r>>,
+        room: &'r mut Room,
+    ) -> Self {
         let rate_hz = 1e6 / config.odr().period_us() as f32;
         let window = config.window_samples();
+        let trained = model.and_then(|model| Trained::new(model, scale));
+        let length = trained.as_ref().map_or(window, Trained::window);
         Self {
             scale,
             rate_hz,
             window,
-            window_length: Duration::from_micros(window as u64 * u64::from(config.odr().period_us())),
+            window_length: Duration::from_micros(length as u64 * u64::from(config.odr().period_us())),
             still_below_g: f32::from(config.still_below_mg.max(1)) * 1e-3,
             samples: &mut room.samples,
             detectors: Detectors::new(rate_hz, steps_before),
@@ -128,6 +140,7 @@ impl<'r> Chain<'r> {
             ),
             scratch: &mut room.scratch,
             shaking: false,
+            trained,
             minute: Minute::starting_at(steps_before),
         }
     }
@@ -185,26 +198,86 @@ impl<'r> Chain<'r> {
             });
             let Some((features, class)) = told else { continue };
             self.shaking = features.shaking;
-            self.minute.add(&features, class);
-            let end = span.at(done - 1);
-            events.emit(Event::Class {
-                start: end - self.window_length,
-                end,
-                class: class.name,
-                confidence_percent: class.confidence_percent,
+            self.minute.add(class.name == STILL, features.deviation_g);
+            self.tell(Some(class), features.deviation_g, span.at(done - 1), panel, events);
+        }
+    }
+
+    /// Asks the model about each window that ends within these samples.
+    fn recognise<B: Board>(
+        &mut self,
+        mut records: Records<'_>,
+        span: Span,
+        panel: &Panel<View>,
+        meter: &B::Meter,
+        events: &B::Events,
+    ) {
+        let mut done = 0;
+        while done < span.count {
+            let Some(trained) = &mut self.trained else { return };
+            let history = &mut self.history;
+            let samples = &self.samples[done..span.count];
+            let (taken, due) = meter.measure(Stage("window"), |work| {
+                let (taken, due) = trained.extend(&mut records, work);
+                let mut kept = 0;
+                while kept < taken {
+                    kept += history.extend(&samples[kept..taken]);
+                    work.add(Kernel::Copy, 2 * size_of::<f32>() * history.len());
+                }
+                (taken, due)
             });
-            if panel.lit().is_some() {
-                let mut view = panel.view.borrow_mut();
-                (view.class, view.confidence_percent) = (class.name, class.confidence_percent);
-                view.activity_mg = milli(features.deviation_g);
+            done += taken;
+            if !due {
+                continue;
             }
+            let (class, moved) = meter.measure(Stage("classify"), |work| {
+                // The history keeps less than a long window.
+                let moved = activity(history, self.window.min(history.len()), work);
+                (trained.class(work), moved)
+            });
+            let (deviation_g, still) = moved.map_or((0.0, false), |(level, turning_dps)| {
+                (level.deviation_g, is_still(level.std_g, turning_dps, self.still_below_g))
+            });
+            self.minute.add(still, deviation_g);
+            self.tell(class, deviation_g, span.at(done - 1), panel, events);
+        }
+    }
+
+    /// What a window that ended at `end` was. `None`: nothing that the model is sure of.
+    fn tell(
+        &self,
+        class: Option<Class>,
+        deviation_g: f32,
+        end: Instant,
+        panel: &Panel<View>,
+        events: &impl Events,
+    ) {
+        if let Some(Class { name, confidence_percent }) = class {
+            let start = end - self.window_length;
+            events.emit(Event::Class { start, end, class: name, confidence_percent });
+        }
+        if panel.lit().is_some() {
+            let mut view = panel.view.borrow_mut();
+            (view.class, view.confidence_percent) =
+                class.map_or(("-", 0), |class| (class.name, class.confidence_percent));
+            view.activity_mg = milli(deviation_g);
+        }
+    }
+
+    /// Samples were lost.
+    fn gap(&mut self) {
+        self.history.gap();
+        if let Some(trained) = &mut self.trained {
+            trained.gap();
         }
     }
 }
 
+#[allow(clippy::too_many_arguments)] // the parts of the board that it needs, each another type
 pub async fn run<B: Board, I: I2c>(
     imu: Option<Mpu6886<I>>,
     config: &Config,
+    model: Option<Recogniser<'_>>,
     mut retained: Retained<B::RtcMemory>,
     panel: &Panel<View>,
     (clock, mut delay): (&B::Clock, B::Delay),
@@ -216,7 +289,7 @@ pub async fn run<B: Board, I: I2c>(
     let mut buffer = [0; regs::FIFO_BYTES];
     let every = config.read_every();
     let mut room = Room::EMPTY;
-    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, &mut room);
+    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, model, &mut room);
     let mut minute_ends = clock.now() + MINUTE;
     loop {
         if let Err(error) = imu.init(&mut delay).await {
@@ -229,7 +302,7 @@ pub async fn run<B: Board, I: I2c>(
             health.fails(error, events);
             continue;
         }
-        chain.history.gap();
+        chain.gap();
         let mut last_read = clock.now();
         let mut due = last_read + every;
         let mut in_vain = 0;
@@ -243,7 +316,7 @@ pub async fn run<B: Board, I: I2c>(
                 }
                 Ok(Burst::Lost(loss)) => {
                     lost(loss, last_read, started, config, events);
-                    chain.history.gap();
+                    chain.gap();
                     last_read = started;
                 }
                 Ok(Burst::Records(records)) if records.len() == 0 => {
@@ -255,7 +328,7 @@ pub async fn run<B: Board, I: I2c>(
                 Ok(Burst::Records(records)) => {
                     in_vain = 0;
                     health.works();
-                    let count = chain.parse(meter, records);
+                    let count = chain.parse(meter, records.clone());
                     let span = Span { from: last_read, to: started, count };
                     last_read = started;
                     for event in chain.detect(meter, span) {
@@ -265,7 +338,11 @@ pub async fn run<B: Board, I: I2c>(
                         }
                         events.emit(event);
                     }
-                    chain.classes::<B>(span, panel, meter, events);
+                    if chain.trained.is_some() {
+                        chain.recognise::<B>(records, span, panel, meter, events);
+                    } else {
+                        chain.classes::<B>(span, panel, meter, events);
+                    }
                     if panel.lit().is_some() {
                         show(&chain, count, &buffer, panel, meter);
                     }

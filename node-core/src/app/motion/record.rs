@@ -1,6 +1,5 @@
 //! What a minute of motion comes to.
 
-use super::classify::{Class, Features, STILL};
 use super::detectors::milli;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,10 +23,11 @@ impl Minute {
         Self { steps_at_start: steps, ..Self::default() }
     }
 
-    pub fn add(&mut self, features: &Features, class: Class) {
+    /// A window: whether it was still, and its mean deviation from 1 g.
+    pub fn add(&mut self, still: bool, deviation_g: f32) {
         self.windows += 1;
-        self.still += u32::from(class.name == STILL);
-        self.deviation_g += features.deviation_g;
+        self.still += u32::from(still);
+        self.deviation_g += deviation_g;
     }
 
     /// The minute so far, which ends with `steps` in all; starts the next. A minute without a window reads zero.
@@ -45,24 +45,15 @@ impl Minute {
 
 #[cfg(test)]
 mod tests {
-    use super::super::classify::WALK;
     use super::*;
 
     #[test]
     fn a_minute_averages_its_windows_and_the_next_starts_empty() {
-        let features = |deviation_g| Features {
-            std_g: deviation_g,
-            deviation_g,
-            turning_dps: 0.0,
-            rhythm: None,
-            shaking: false,
-        };
-        let class = |name| Class { name, confidence_percent: 90 };
         let mut minute = Minute::starting_at(100);
         for _ in 0..3 {
-            minute.add(&features(0.01), class(STILL));
+            minute.add(true, 0.01);
         }
-        minute.add(&features(0.17), class(WALK));
+        minute.add(false, 0.17);
         assert_eq!(minute.take(104), MinuteRecord { steps: 4, activity_mg: 50, still_percent: 75 });
         assert_eq!(minute.take(104), MinuteRecord { steps: 0, activity_mg: 0, still_percent: 0 });
     }

@@ -1,13 +1,16 @@
-//! The sound level meter: listens, weighs, tells levels each second and minute, and says when it was loud.
+//! The sound level meter: listens, weighs, tells levels each second and minute, and says when it was loud; with a model also
+//! what it hears.
 
 pub mod loud;
 pub mod pipeline;
 pub mod record;
 pub mod spectrum;
+pub mod trained;
 
 use super::bring_up::{self, Wanted};
 use super::health::Health;
 use super::panel::{Button, Panel, Status};
+use super::recogniser::Recogniser;
 use super::screen::Screen;
 use super::{button, lamp, power, screen};
 use crate::board::{Board, Exit, Parts};
@@ -75,7 +78,13 @@ impl Config {
     }
 }
 
-pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
+/// The level meter alone.
+pub fn run<B: Board>(parts: Parts<B>, config: Config) -> impl Future<Output = Exit> {
+    run_with(parts, config, None)
+}
+
+/// The level meter, and a model that tells what it hears; `config` is [`Config::for_model`].
+pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
     let Parts { facts, i2c, lcd, led, button_a, button_b, audio, clock, delay, meter, .. } = parts;
     let (mut cpu, events) = (parts.power, parts.events);
     let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
@@ -98,8 +107,8 @@ pub async fn run<B: Board>(parts: Parts<B>, config: Config) -> Exit {
     let pipeline = pin!(async {
         match (audio, &facts.microphone) {
             (Some(audio), Some(microphone)) => {
-                pipeline::run::<B>(audio, microphone, &config, retained, &panel, &clock, &meter, &events)
-                    .await
+                let heard = (audio, microphone);
+                pipeline::run::<B>(heard, &config, model, retained, &panel, &clock, &meter, &events).await
             }
             _ => pending().await,
         }

@@ -3,10 +3,12 @@
 use super::loud::{LoudConfig, LoudDetector, Told};
 use super::record::{CLASSES, Minute, centi};
 use super::spectrum::Analyser;
+use super::trained::Trained;
 use super::{Config, MAX_BLOCK};
 use crate::app::RETRY;
 use crate::app::health::Health;
 use crate::app::panel::Panel;
+use crate::app::recogniser::{Class, Recogniser};
 use crate::app::retained::Retained;
 use crate::audio::AudioIn;
 use crate::board::{Board, Events};
@@ -48,6 +50,8 @@ impl View {
             tone_hz: 0,
             loud_above: config.loud_above,
             loud,
+            class: "",
+            confidence_percent: 0,
         }
     }
 }
@@ -153,9 +157,9 @@ impl Chain {
 
 #[allow(clippy::too_many_arguments)] // the parts of the board that it needs, each another type
 pub async fn run<B: Board>(
-    mut audio: B::Audio,
-    microphone: &MicrophoneFacts,
+    (mut audio, microphone): (B::Audio, &MicrophoneFacts),
     config: &Config,
+    model: Option<Recogniser<'_>>,
     mut retained: Retained<B::RtcMemory>,
     panel: &Panel<View>,
     clock: &B::Clock,
@@ -167,6 +171,7 @@ pub async fn run<B: Board>(
     let block = config.block_samples();
     let (mut raw, mut plain, mut weighted) = ([0i16; MAX_BLOCK], [0.0f32; MAX_BLOCK], [0.0f32; MAX_BLOCK]);
     let (raw, plain, weighted) = (&mut raw[..block], &mut plain[..block], &mut weighted[..block]);
+    let mut trained = model.and_then(Trained::new);
     loop {
         if audio.start(config.rate_hz).await.is_err() {
             health.fails(ChipError::Bus, events);
@@ -176,6 +181,9 @@ pub async fn run<B: Board>(
         let rate_hz = audio.rate_hz().max(1);
         let length = Duration::of_samples(block as u64, rate_hz);
         let mut chain = Chain::new(config, rate_hz, offset_db);
+        if let Some(trained) = &mut trained {
+            trained.gap();
+        }
         panel.view.borrow_mut().spectrum_hz = chain.analyser.span_hz();
         loop {
             let Ok(captured) = audio.read(raw).await else {
@@ -186,6 +194,9 @@ pub async fn run<B: Board>(
             if captured.lost > 0 {
                 events.emit(Event::Overrun { source: "microphone", lost: captured.lost });
                 chain.analyser.gap();
+                if let Some(trained) = &mut trained {
+                    trained.gap();
+                }
             }
             // A microphone that lives is never this quiet.
             if raw.iter().all(|&sample| sample == raw[0]) {
@@ -201,6 +212,9 @@ pub async fn run<B: Board>(
             if let Some((fast_db, fast_max)) = level {
                 let told = chain.loud.push(to - length, to, fast_max);
                 tell(told, &mut chain.minute, &mut retained, panel, events);
+                if let Some(trained) = &mut trained {
+                    recognise(trained, plain, (to, rate_hz), panel, meter, events);
+                }
                 look(&mut chain, fast_db, panel, meter);
                 // What was lost took its time as well: seconds stay seconds.
                 let samples = block + captured.lost as usize;
@@ -237,6 +251,33 @@ fn tell<M: crate::board::RtcMemory>(
             minute.add_loud();
             retained.counters.loud = retained.counters.loud.saturating_add(1);
         }
+    }
+}
+
+/// Asks the model about each window that ends within a block, which was complete at `to`.
+fn recognise<M: Meter>(
+    trained: &mut Trained<'_>,
+    plain: &[f32],
+    (to, rate_hz): (Instant, u32),
+    panel: &Panel<View>,
+    meter: &M,
+    events: &impl Events,
+) {
+    let mut rest = plain;
+    while !rest.is_empty() {
+        if !meter.measure(Stage("frames"), |work| trained.fill(&mut rest, work)) {
+            continue;
+        }
+        let class = meter.measure(Stage("classify"), |work| trained.class(work));
+        let end = to - Duration::of_samples(rest.len() as u64, rate_hz);
+        if let Some(Class { name, confidence_percent }) = class {
+            let start = end - Duration::of_samples(trained.window() as u64, rate_hz);
+            events.emit(Event::Class { start, end, class: name, confidence_percent });
+        }
+        // Dark or lit: who wakes the screen wants to see what was heard last.
+        let mut view = panel.view.borrow_mut();
+        (view.class, view.confidence_percent) =
+            class.map_or(("-", 0), |class| (class.name, class.confidence_percent));
     }
 }
 

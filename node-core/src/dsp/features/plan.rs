@@ -334,6 +334,13 @@ pub struct Streaming {
     pub frames_hop: usize,
 }
 
+impl Streaming {
+    /// Floats that [`super::FrameStream`] needs beside the latest samples.
+    pub fn room(&self) -> usize {
+        self.framing.room() + self.frames * self.framing.width()
+    }
+}
+
 /// Stands where the window would be, when its frames are known already.
 struct Rows;
 

@@ -2,6 +2,8 @@
 //!
 //! Work: [`Sliding::push`] copies the sample it is given and nothing else; a window is two slices of the ring.
 
+use core::marker::PhantomData;
+
 /// What a ring may hold, and what it means as a float.
 pub trait Sample: Copy + Default {
     fn value(self) -> f32;
@@ -69,10 +71,12 @@ impl<T: Sample> Samples for Window<'_, T> {
     }
 }
 
-/// The last `window` samples of a stream, and when the next window is due. `N` values of room for all channels.
+/// The last `window` samples of a stream, and when the next window is due. The ring is an array, or a slice of the caller's,
+/// with room for a window of all channels.
 #[derive(Clone, Debug)]
-pub struct Sliding<T, const N: usize> {
-    ring: [T; N],
+pub struct Sliding<T, R> {
+    ring: R,
+    sample: PhantomData<T>,
     channels: usize,
     /// Values of a window and of a hop: samples times channels.
     window: usize,
@@ -81,17 +85,17 @@ pub struct Sliding<T, const N: usize> {
     missing: usize,
 }
 
-impl<T: Sample, const N: usize> Sliding<T, N> {
-    /// `None` if the window does not fit, or something is zero.
-    pub fn new(channels: usize, window: usize, hop: usize) -> Option<Self> {
+impl<T: Sample, R: AsRef<[T]> + AsMut<[T]>> Sliding<T, R> {
+    /// `None` if the window does not fit, or something is zero. What the ring holds before does not matter.
+    pub fn new(ring: R, channels: usize, window: usize, hop: usize) -> Option<Self> {
         let (window, hop) = (window.checked_mul(channels)?, hop.checked_mul(channels)?);
-        let fits = channels > 0 && (1..=N).contains(&window) && hop > 0;
-        fits.then(|| Self { ring: [T::default(); N], channels, window, hop, next: 0, missing: window })
+        let fits = channels > 0 && (1..=ring.as_ref().len()).contains(&window) && hop > 0;
+        fits.then_some(Self { ring, sample: PhantomData, channels, window, hop, next: 0, missing: window })
     }
 
     /// Takes one sample of all channels (what is too few or too many of them is not taken); true when a window is due.
     pub fn push(&mut self, sample: &[T]) -> bool {
-        let room = self.ring.get_mut(self.next..self.next + self.channels);
+        let room = self.ring.as_mut().get_mut(self.next..self.next + self.channels);
         let Some(room) = room.filter(|_| sample.len() == self.channels) else { return false };
         room.copy_from_slice(sample);
         self.next += self.channels;
@@ -122,7 +126,7 @@ impl<T: Sample, const N: usize> Sliding<T, N> {
 
     /// The last window: right after [`Self::push`] said so.
     pub fn window(&self) -> Window<'_, T> {
-        let ring = self.ring.get(..self.window).unwrap_or_default();
+        let ring = self.ring.as_ref().get(..self.window).unwrap_or_default();
         let (newer, older) = ring.split_at_checked(self.next).unwrap_or_default();
         Window { channels: self.channels, older, newer }
     }
@@ -146,7 +150,7 @@ mod tests {
             channels in 1usize..4, window in 1usize..20, hop in 1usize..30, count in 0usize..100
         ) {
             let stream: Vec<f32> = (0..count * channels).map(|n| n as f32).collect();
-            let mut sliding = Sliding::<f32, 60>::new(channels, window, hop).unwrap();
+            let mut sliding = Sliding::new([0.0f32; 60], channels, window, hop).unwrap();
             for (n, sample) in stream.chunks(channels).enumerate() {
                 let due = n + 1 >= window && (n + 1 - window).is_multiple_of(hop);
                 prop_assert_eq!(sliding.push(sample), due);
@@ -172,11 +176,13 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        assert!(Sliding::<f32, 60>::new(3, 21, 1).is_none());
-        assert!(Sliding::<f32, 60>::new(0, 20, 1).is_none() && Sliding::<f32, 60>::new(3, 20, 0).is_none());
-        assert!(Sliding::<f32, 60>::new(usize::MAX, 2, 1).is_none());
+        assert!(Sliding::new([0.0f32; 60], 3, 21, 1).is_none());
+        assert!(
+            Sliding::new([0.0f32; 60], 0, 20, 1).is_none() && Sliding::new([0.0f32; 60], 3, 20, 0).is_none()
+        );
+        assert!(Sliding::new([0.0f32; 60], usize::MAX, 2, 1).is_none());
         assert!(Window::new(3, &[0.0f32; 4], &[]).is_none() && Window::<f32>::new(0, &[], &[]).is_none());
-        let mut sliding = Sliding::<i16, 6>::new(3, 2, 1).unwrap();
+        let mut sliding = Sliding::new([0i16; 6], 3, 2, 1).unwrap();
         assert!(!sliding.push(&[1, 2]) && !sliding.push(&[1, 2, 3]) && sliding.push(&[4, 5, 6]));
         sliding.reset();
         assert!(!sliding.push(&[1, 2, 3]));

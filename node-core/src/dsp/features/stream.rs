@@ -11,32 +11,33 @@ use super::{
     samples::{Sample, Sliding},
 };
 
-/// `N` is at least the points of a frame.
-pub struct FrameStream<'a, 'r, T, const N: usize> {
+/// `R`: where the latest samples are kept, an array or a slice of the caller's with room for a frame.
+pub struct FrameStream<'a, 'r, T, R> {
     plan: Plan<'a>,
     streaming: Streaming,
-    recent: Sliding<T, N>,
+    recent: Sliding<T, R>,
     framer: Framer<'r>,
     /// Rows of the last window, as a ring.
     rows: &'r mut [f32],
     next: usize,
     missing: usize,
+    made: u32,
 }
 
-impl<'a, 'r, T: Sample, const N: usize> FrameStream<'a, 'r, T, N> {
+impl<'a, 'r, T: Sample, R: AsRef<[T]> + AsMut<[T]>> FrameStream<'a, 'r, T, R> {
     /// Floats of room that a plan's stream needs; `None` if the plan needs its window whole.
     pub fn room(plan: &Plan<'_>) -> Option<usize> {
-        plan.streaming().map(|s| s.framing.room() + s.frames * s.framing.width())
+        plan.streaming().map(|streaming| streaming.room())
     }
 
-    /// `None` if the plan needs its window whole, `N` is less than a frame, or the room less than [`Self::room`].
-    pub fn new(plan: Plan<'a>, room: &'r mut [f32]) -> Option<Self> {
+    /// `None` if the plan needs its window whole, `recent` is less than a frame, or the room less than [`Self::room`].
+    pub fn new(plan: Plan<'a>, recent: R, room: &'r mut [f32]) -> Option<Self> {
         let streaming = plan.streaming()?;
         let (framer, rows) = room.split_at_mut_checked(streaming.framing.room())?;
         let rows = rows.get_mut(..streaming.frames * streaming.framing.width())?;
         let framer = streaming.framing.framer(framer)?;
-        let recent = Sliding::new(1, streaming.framing.points, streaming.hop)?;
-        Some(Self { plan, streaming, recent, framer, rows, next: 0, missing: streaming.frames })
+        let recent = Sliding::new(recent, 1, streaming.framing.points, streaming.hop)?;
+        Some(Self { plan, streaming, recent, framer, rows, next: 0, missing: streaming.frames, made: 0 })
     }
 
     /// Takes samples from the front of a block until a window is due, or the block is used up; true when one is due.
@@ -48,6 +49,7 @@ impl<'a, 'r, T: Sample, const N: usize> FrameStream<'a, 'r, T, N> {
             }
             self.next = if self.next + 1 == self.streaming.frames { 0 } else { self.next + 1 };
             self.missing -= 1;
+            self.made = self.made.wrapping_add(1);
             if self.missing == 0 {
                 self.missing = self.streaming.frames_hop;
                 return true;
@@ -61,6 +63,11 @@ impl<'a, 'r, T: Sample, const N: usize> FrameStream<'a, 'r, T, N> {
         let (newer, older) =
             self.rows.split_at_checked(self.next * self.streaming.framing.width()).unwrap_or_default();
         self.plan.extract_rows(scratch, [older, newer], out)
+    }
+
+    /// Frames made into rows so far; begins at 0 again after 2^32.
+    pub fn frames(&self) -> u32 {
+        self.made
     }
 
     /// After a gap in the sound: the next window starts anew.

@@ -161,6 +161,8 @@ fn heard() -> sound::View {
         tone_hz: 1_000,
         loud_above: 70_00,
         loud: 2,
+        class: "",
+        confidence_percent: 0,
     }
 }
 

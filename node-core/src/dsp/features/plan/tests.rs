@@ -197,8 +197,8 @@ fn a_stream_of_frames_gives_the_bits_of_whole_windows() {
     let bytes = bytes(&SOUND, &all_of_sound());
     let plan = Plan::parse(&bytes).unwrap();
     let sound = sound(5, 30_000);
-    let mut room = vec![0.0; FrameStream::<i16, 512>::room(&plan).unwrap()];
-    let mut stream = FrameStream::<i16, 512>::new(plan, &mut room).unwrap();
+    let mut room = vec![0.0; FrameStream::<i16, [i16; 512]>::room(&plan).unwrap()];
+    let mut stream = FrameStream::new(plan, [0i16; 512], &mut room).unwrap();
     let mut scratch = vec![0.0; plan.scratch()];
     let mut windows = 0;
     for block in sound.chunks(333) {
@@ -215,8 +215,8 @@ fn a_stream_of_frames_gives_the_bits_of_whole_windows() {
     }
     // A window is due with its last whole frame, which may end before the window does.
     assert!(windows == 14 || windows == 15, "{windows}");
-    assert!(FrameStream::<i16, 256>::new(plan, &mut room).is_none(), "a frame has no room");
-    assert!(FrameStream::<i16, 512>::new(plan, &mut room[1..]).is_none());
+    assert!(FrameStream::new(plan, [0i16; 256], &mut room).is_none(), "a frame has no room");
+    assert!(FrameStream::new(plan, [0i16; 512], &mut room[1..]).is_none());
 }
 
 #[test]

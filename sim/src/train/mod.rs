@@ -8,6 +8,8 @@
 //! - [`split`]: which of them learn and which judge, never divided inside a recording
 //! - [`judge`]: what a way to learn is worth, by windows that did not learn
 //! - [`linear`]: a linear model in closed form
+//! - [`sheet`]: tables in which each row is an example
+//! - [`pls`]: partial least squares
 //! - [`task`]: who does all of that, by what the recordings are of: [`motion`]
 //! - [`evaluation`]: what a model says of data that it did not learn from
 //! - [`scores`]: who was taken for whom
@@ -23,7 +25,9 @@ pub mod judge;
 pub mod linear;
 pub mod motion;
 pub mod plans;
+pub mod pls;
 pub mod scores;
+pub mod sheet;
 pub mod split;
 pub mod table;
 pub mod task;

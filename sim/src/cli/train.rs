@@ -15,10 +15,13 @@ use std::path::PathBuf;
   nodetwin train recordings --task motion -o gestures.ntm
   nodetwin train monday tuesday --task motion --window 1s --hop 250ms -o walk.ntm
   nodetwin train recordings --task motion --accel-only -o walk.ntm
+  nodetwin train roots.csv --task spectrum --target dry_matter_pct -o roots.ntm
 
 A label comes from the recording itself, its folder's index.csv, its folder or its name; who recorded it from the index
 (author, subject, speaker, session), a folder or a name. Whole groups judge what the others taught, never windows of one
 recording both; windows across a label's edge are left out. The same recordings make the same bytes.
+Of a table each row is an example. Columns nm_410, nm_435, ... are a spectrum; other columns of numbers are to be told;
+`sample`, `session`, `site`, `day` ... keep rows together. Empty cells are values that are missing.
 Then: nodetwin eval gestures.ntm OTHER-RECORDINGS, nodetwin inspect gestures.ntm")]
 pub struct Args {
     /// Folders of recordings (CSV, Edge Impulse JSON or CBOR), or single ones
@@ -39,6 +42,12 @@ pub struct Args {
     /// Leaves the gyroscope out, even where all recordings have one
     #[arg(long)]
     accel_only: bool,
+    /// Of a table: a column that is to be told, may be given several times; without it all that can be
+    #[arg(long, value_name = "COLUMN")]
+    target: Vec<String>,
+    /// Of a table: the column that says what goes together (a sample, a session, a place)
+    #[arg(long, value_name = "COLUMN")]
+    group: Option<String>,
     /// Which of many groups judge together
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -55,8 +64,14 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 pub fn train(args: &Args) -> Result<Ending, Failure> {
     let output = Output::open(&args.output)?;
-    let choices =
-        Choices { window_s: args.window, hop_s: args.hop, accel_only: args.accel_only, seed: args.seed };
+    let choices = Choices {
+        window_s: args.window,
+        hop_s: args.hop,
+        accel_only: args.accel_only,
+        seed: args.seed,
+        targets: args.target.clone(),
+        group: args.group.clone(),
+    };
     let steps = Steps::new();
     let Trained { file, report } =
         task::train(args.task, &args.data, &choices, &mut |done, all| steps.show(done, all))?;

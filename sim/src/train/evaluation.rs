@@ -5,7 +5,7 @@ use super::file::ask;
 use super::linear;
 use super::scores::Scores;
 use super::table::{self, Row};
-use super::{Progress, Refusal};
+use super::{Progress, Refusal, spectrum};
 use node_core::ml::ntm::{Model, Unit};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -70,6 +70,7 @@ pub fn evaluate(model: &Model, data: &[PathBuf], progress: Progress) -> Result<E
     let unit = model.inputs.channels().next().map(|channel| channel.unit);
     match unit {
         Some(Unit::G) => recordings(model, &dataset::read(data)?, progress),
+        Some(Unit::Reflectance) => spectrum::evaluate(model, data, progress),
         _ => Err(Refusal::new(
             "the model does not listen to motion",
             "give a model that `nodetwin train --task motion` made",

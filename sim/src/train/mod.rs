@@ -10,8 +10,9 @@
 //! - [`linear`]: a linear model in closed form
 //! - [`sheet`]: tables in which each row is an example
 //! - [`pls`]: partial least squares
-//! - [`task`]: who does all of that, by what the recordings are of: [`motion`]
+//! - [`task`]: who does all of that, by what the recordings are of: [`motion`], [`spectrum`]
 //! - [`evaluation`]: what a model says of data that it did not learn from
+//! - [`errors`]: how far numbers are off
 //! - [`scores`]: who was taken for whom
 //! - [`text`]: all that in words
 //! - [`file`](mod@file): a model's file
@@ -19,6 +20,7 @@
 pub mod cost;
 pub mod cut;
 pub mod dataset;
+pub mod errors;
 pub mod evaluation;
 pub mod file;
 pub mod judge;
@@ -28,6 +30,7 @@ pub mod plans;
 pub mod pls;
 pub mod scores;
 pub mod sheet;
+pub mod spectrum;
 pub mod split;
 pub mod table;
 pub mod task;

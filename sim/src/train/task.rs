@@ -1,7 +1,7 @@
 //! What recordings can be of, and who learns from them: one file a task.
 
 use super::file::ModelFile;
-use super::{Progress, Refusal, dataset, motion};
+use super::{Progress, Refusal, dataset, motion, spectrum};
 use crate::report::table::Paint;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -10,6 +10,8 @@ use std::path::PathBuf;
 pub enum Task {
     /// Accelerations, and rotations where there are any
     Motion,
+    /// Tables of spectra, a row each: what is in the samples
+    Spectrum,
 }
 
 /// What may be chosen. A task that has no use for a choice refuses it.
@@ -23,6 +25,9 @@ pub struct Choices {
     pub accel_only: bool,
     /// Which of equal groups go where.
     pub seed: u64,
+    /// Of a table: the columns that are to be told, and the one that says what goes together.
+    pub targets: Vec<String>,
+    pub group: Option<String>,
 }
 
 /// A model, and what it came to.
@@ -47,5 +52,6 @@ pub fn train(
 ) -> Result<Trained, Refusal> {
     match task {
         Task::Motion => motion::train(&dataset::read(data)?, choices, progress),
+        Task::Spectrum => spectrum::train(data, choices, progress),
     }
 }

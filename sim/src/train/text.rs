@@ -90,7 +90,9 @@ pub fn evaluated(evaluation: &Evaluation, model_bytes: usize, paint: Paint) -> S
         out += &judged(scores, paint);
     }
     if let Some(values) = &evaluation.values {
-        out += &errors(values, &size, paint);
+        out += &paint.text(Tone::Strong, &format!("mean error {:.3}", values.mean_error));
+        out += &format!(", rmse {:.3}, R2 {:.3}; the model has {size}\n", values.rmse, values.r2);
+        out += &self::values(values, None, paint);
     }
     if let Some(anomaly) = &evaluation.anomaly {
         out += &alarms(anomaly, paint);
@@ -106,14 +108,16 @@ pub fn evaluated(evaluation: &Evaluation, model_bytes: usize, paint: Paint) -> S
     out
 }
 
-fn errors(values: &Values, size: &str, paint: Paint) -> String {
-    let mut out = paint.text(Tone::Strong, &format!("mean error {:.3}", values.mean_error));
-    out += &format!(", rmse {:.3}, R2 {:.3}; the model has {size}\n", values.rmse, values.r2);
+/// Each output; `spread` is of R2 over draws.
+pub fn values(values: &Values, spread: Option<&[f64]>, paint: Paint) -> String {
+    let mut out = String::new();
     let mut columns = vec![("output", Align::Left)];
     columns.extend(["examples", "mean error", "rmse", "R2"].map(|name| (name, Align::Right)));
     let mut table = Table::new(&columns);
-    for output in &values.per_output {
-        let figures = [output.mean_error, output.rmse, output.r2].map(|x| Cell::new(format!("{x:.3}")));
+    for (at, output) in values.per_output.iter().enumerate() {
+        let spread = spread.and_then(|spread| spread.get(at)).map_or(String::new(), |s| format!(" ± {s:.3}"));
+        let r2 = format!("{:.3}{spread}", output.r2);
+        let figures = [format!("{:.3}", output.mean_error), format!("{:.3}", output.rmse), r2].map(Cell::new);
         table.row(
             [Cell::new(&output.output), Cell::new(grouped(output.n))].into_iter().chain(figures).collect(),
         );

@@ -32,7 +32,7 @@ use crate::dsp::{
 use core::{fmt, ops::Range};
 
 pub const VERSION: u8 = 1;
-pub const MAX_CHANNELS: usize = 32;
+pub const MAX_CHANNELS: usize = 255;
 pub const MAX_WINDOW: usize = 1 << 20;
 pub const MAX_OUTPUTS: usize = 4096;
 /// Floats of scratch: 512 KB, more than any node here has.

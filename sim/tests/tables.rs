@@ -1,0 +1,171 @@
+//! Spectra, scans and machines: from tables and recordings to a model and its score, as a person meets it.
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder of its own for each test.
+struct Folder(PathBuf);
+
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tables-{name}"));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, line: &str) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nodetwin"));
+        let output = command.args(line.split_whitespace()).current_dir(&self.0).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let ended = Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ended.err.contains("panicked"), "{line}:\n{}", ended.err);
+        ended
+    }
+
+    fn done(&self, line: &str) -> Ended {
+        let ended = self.run(line);
+        assert_eq!(ended.code, Some(0), "{line}:\n{}", ended.err);
+        ended
+    }
+
+    fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.0.join(name)).unwrap()
+    }
+
+    fn scores(&self, model: &str, data: &str) -> Value {
+        self.done(&format!("eval {model} {data} --json scores.json"));
+        serde_json::from_slice(&self.bytes("scores.json")).unwrap()
+    }
+}
+
+/// The shared data, or a word that they are missing.
+fn shared(set: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let folder = std::env::var_os("NODETWIN_DATA").map_or(beside, PathBuf::from).join(set);
+    if !folder.is_dir() {
+        eprintln!("skipped: {} is not there", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+/// Numbers from 0 to 1, the same at each call.
+fn noise(seed: u32) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1 << 24)
+    }
+}
+
+/// Spectra of 18 bands of a mixture: a dye that absorbs around 600 nm, in a matrix whose brightness varies.
+fn mixtures(rows: usize, seed: u32) -> String {
+    let mut draw = noise(seed);
+    let bands: Vec<u32> = (0..18).map(|band| 410 + 30 * band).collect();
+    let mut text = "sample,dye_mg_l,remark".to_string();
+    bands.iter().for_each(|nm| text += &format!(",nm_{nm}"));
+    for row in 0..rows {
+        let dye = 10.0 * draw();
+        let bright = 0.6 + 0.1 * draw();
+        let known = if row % 10 == 9 { String::new() } else { format!("{dye:.3}") };
+        text += &format!("\ns{row},{known},clear");
+        for nm in &bands {
+            let off = (f64::from(*nm) - 600.0) / 60.0;
+            let reflected = bright * (-0.08 * dye * (-off * off).exp()).exp() + 0.002 * (draw() - 0.5);
+            text += &format!(",{reflected:.5}");
+        }
+    }
+    text + "\n"
+}
+
+#[test]
+fn a_dye_is_told_from_its_spectrum() {
+    let folder = Folder::new("dye");
+    folder.write("learn.csv", &mixtures(60, 1));
+    folder.write("judge.csv", &mixtures(40, 2));
+    let trained = folder.done("train learn.csv --task spectrum -o m.ntm");
+    assert!(trained.out.contains("left out of dye_mg_l: 6 without a value"), "{}", trained.out);
+    let scores = folder.scores("m.ntm", "judge.csv");
+    assert!(scores["r2"].as_f64().unwrap() > 0.99, "{scores}");
+    assert_eq!(
+        (&scores["per_output"][0]["output"], &scores["per_output"][0]["n"]),
+        (&"dye_mg_l".into(), &36.into())
+    );
+    assert_eq!(scores["notes"], serde_json::json!(["`dye_mg_l` is missing for 4 rows"]));
+    assert!(scores.get("accuracy").is_none());
+    folder.done("train learn.csv --task spectrum -o again.ntm");
+    assert_eq!(folder.bytes("m.ntm"), folder.bytes("again.ntm"), "the same bytes");
+    let leak = folder.done("eval m.ntm learn.csv");
+    assert!(leak.err.contains("leak:"), "{}", leak.err);
+
+    // Columns in another order, and more of them, are the same spectra.
+    let text = mixtures(40, 2);
+    let turned = |line: &str| line.split(',').rev().collect::<Vec<_>>().join(",") + ",1\n";
+    let mut lines = text.lines();
+    let mut other = turned(lines.next().unwrap()).replace(",1\n", ",nm_9000\n");
+    lines.for_each(|line| other += &turned(line));
+    folder.write("turned.csv", &other);
+    assert_eq!(folder.scores("m.ntm", "turned.csv")["rmse"], scores["rmse"]);
+}
+
+#[test]
+fn tables_that_do_not_fit_are_refused_with_a_cure() {
+    let folder = Folder::new("refused");
+    folder.write("learn.csv", &mixtures(60, 1));
+    folder.write("few.csv", &mixtures(5, 1));
+    folder.write("no-target.csv", "sample,nm_410,nm_440\na,0.5,0.6\n");
+    folder.write("no-spectrum.csv", "sample,dye\na,0.5\n");
+    folder.write("hole.csv", &mixtures(20, 1).replacen(",clear,0.", ",clear,x", 1));
+    folder.done("train learn.csv --task spectrum -o m.ntm");
+    for (line, says, help) in [
+        ("train few.csv --task spectrum -o x.ntm", "5 groups are too few", "at least 10 samples"),
+        ("train no-target.csv --task spectrum -o x.ntm", "no column of numbers says", "--target"),
+        ("train no-spectrum.csv --task spectrum -o x.ntm", "named like a wavelength", "nm_410"),
+        ("train hole.csv --task spectrum -o x.ntm", "hole.csv:2: column `nm_410`", "write it like 12.5"),
+        ("train learn.csv --task spectrum --target dry -o x.ntm", "no column `dry` for --target", "dye_mg_l"),
+        ("eval m.ntm no-target.csv", "has 2 of the model's 18 bands", "the instrument"),
+    ] {
+        let ended = folder.run(line);
+        assert_eq!(ended.code, Some(2), "{line}: {}", ended.err);
+        assert!(ended.err.contains(says) && ended.err.contains(help), "{line}:\n{}", ended.err);
+    }
+}
+
+#[test]
+fn cassava_reaches_its_floors() {
+    let Some(data) = shared("spectra_cassava_visnir") else { return };
+    let folder = Folder::new("cassava");
+    let text = fs::read_to_string(data.join("cal.csv")).unwrap();
+    let mut sides = [String::new(), String::new()];
+    for (at, line) in text.lines().enumerate() {
+        // The first line is the header of both; every fourth sample judges.
+        let row = format!("{line}\n");
+        sides
+            .iter_mut()
+            .enumerate()
+            .filter(|(side, _)| at == 0 || (at % 4 == 0) == (*side == 1))
+            .for_each(|(_, s)| *s += &row);
+    }
+    folder.write("learn.csv", &sides[0]);
+    folder.write("judge.csv", &sides[1]);
+    folder.done("train learn.csv --task spectrum -o m.ntm");
+    let scores = folder.scores("m.ntm", "judge.csv");
+    let r2 = |at: usize| scores["per_output"][at]["r2"].as_f64().unwrap();
+    assert!(r2(0) >= 0.80 && r2(1) >= 0.90, "{scores}");
+    assert!(scores["bytes"].as_u64().unwrap() < 3000);
+}

@@ -48,6 +48,10 @@ fuzz_target!(|bytes: &[u8]| {
                     assert!(network.ask(&features, &mut scratch).is_some());
                     assert_eq!(network.layers().last().map(|(_, shape)| shape.size()), Some(network.outputs()));
                 }
+                Kind::Normal(normal) => {
+                    let said = normal.ask(&features, &mut vec![0.0; features.len()]).expect("room for all");
+                    assert!(said.iter().all(|distance| *distance >= 0.0));
+                }
             }
         }
     }

@@ -34,6 +34,7 @@ impl Kind<'_> {
             Self::Forest(_) => Says::Shares,
             Self::Linear(linear) => linear.answer().into(),
             Self::Network(network) => network.answer().into(),
+            Self::Normal(_) => Says::Distances,
         }
     }
 
@@ -42,6 +43,7 @@ impl Kind<'_> {
         match self {
             Self::Forest(_) | Self::Linear(_) => 0,
             Self::Network(network) => network.scratch().div_ceil(size_of::<f32>()),
+            Self::Normal(normal) => normal.features(),
         }
     }
 
@@ -58,6 +60,7 @@ impl Kind<'_> {
             }
             Self::Linear(linear) => linear.ask(features),
             Self::Network(network) => network.ask(features, bytemuck::cast_slice_mut(scratch)),
+            Self::Normal(normal) => normal.ask(features, scratch),
         }
     }
 }

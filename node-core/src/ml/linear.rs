@@ -95,12 +95,12 @@ pub(super) fn softmax(scores: &mut [f32]) {
     scores.iter_mut().for_each(|share| *share *= scale);
 }
 
-fn number(bits: &u32) -> f32 {
+pub(super) fn number(bits: &u32) -> f32 {
     f32::from_bits(u32::from_le(*bits))
 }
 
 /// In a fixed order with 4 partial sums.
-fn dot(weights: &[u32], features: &[f32]) -> f32 {
+pub(super) fn dot(weights: &[u32], features: &[f32]) -> f32 {
     let (groups, rest) = weights.as_chunks::<4>();
     let (feature_groups, feature_rest) = features.as_chunks::<4>();
     let mut partial = [0.0f32; 4];

@@ -5,6 +5,7 @@
 //! - [`forest`]: random forests and extra trees with soft votes
 //! - [`linear`]: linear and logistic regression
 //! - [`network`]: small neural networks, dense and convolutional, of 8 bits
+//! - [`normal`]: how far from normal, of states that a trainer knew or that are learnt on the node
 //! - [`smooth`]: answers in a row, without flicker
 //! - [`work`]: what features and answers cost, in kernels that a cost table prices
 //!
@@ -18,6 +19,7 @@ pub mod ask;
 pub mod forest;
 pub mod linear;
 pub mod network;
+pub mod normal;
 pub mod ntm;
 pub mod smooth;
 pub mod work;

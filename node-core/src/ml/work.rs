@@ -4,6 +4,7 @@
 //! quick path (silence, a constant signal) takes less, and a forest's walk is the mean over its leaves.
 
 use super::linear::Answer;
+use super::normal::Form;
 use super::ntm::{Kind, Model};
 use crate::dsp::decimate;
 use crate::dsp::features::frames::Framing;
@@ -74,6 +75,19 @@ impl Model<'_> {
                 }
             }
             Kind::Network(network) => network.work().tell(work),
+            Kind::Normal(normal) => {
+                let (features, parts, states) = (normal.features(), normal.parts(), normal.states());
+                passes(parts, features, work);
+                match normal.form() {
+                    Form::Full => {
+                        let weights = Form::Full.numbers(features);
+                        work.add_calls(Kernel::Weights, parts * features, parts * weights);
+                    }
+                    Form::Diagonal => work.add_calls(Kernel::Weights, parts, parts * features),
+                }
+                work.add(Kernel::Exponential, parts - states);
+                work.add(Kernel::Root, states);
+            }
         }
     }
 }

@@ -298,8 +298,8 @@ impl Sheet {
             }
             return Ok(Some(column));
         }
-        let known = |name: &&str| self.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
-        Ok(GROUPS.iter().filter_map(|name| known(&name)).find(|&column| self.kinds(column) >= LEAST_GROUPS))
+        let known = |name: &str| self.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
+        Ok(GROUPS.iter().filter_map(|name| known(name)).find(|&column| self.kinds(column) >= LEAST_GROUPS))
     }
 
     /// How many different texts a column has.

@@ -498,7 +498,7 @@ mod tests {
         for bands in [2, 18, 63, 64, 255, 256, 1076, 4000] {
             let spectrum: Vec<f32> = (0..bands).map(|n| 0.3 + 0.1 * (n as f32 * 0.1).sin()).collect();
             for way in ways(bands) {
-                let made = way.features(&[spectrum.clone()]).unwrap();
+                let made = way.features(std::slice::from_ref(&spectrum)).unwrap();
                 assert!((1..=WIDTH).contains(&made[0].len()), "{bands} {}", way.name);
             }
         }

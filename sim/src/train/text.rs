@@ -239,6 +239,9 @@ pub fn model(name: &str, model: &Model, paint: Paint) -> String {
                 grouped(work)
             )
         }
+        Kind::Normal(normal) => {
+            format!("normal distributions: {} of {} states", normal.parts(), normal.states())
+        }
     };
     out += &format!("model    {kind}, {} features\n", model.kind.features());
     flowing("classes  ", model.classes.names().map(str::to_owned), &mut out);

@@ -9,7 +9,7 @@
 //! | 1 | inputs | rate (f32, Hz), channels (u8), each: unit (u8), low and high (f32), name |
 //! | 2 | plan, may lack | a feature plan as [`features::plan`](crate::dsp::features::plan) writes it, for these inputs |
 //! | 3 | classes | number (u8), names; of a model whose outputs are readings, their names |
-//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear), [5: `network`](crate::ml::network)) |
+//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear), [5: `network`](crate::ml::network), [6: `normal`](crate::ml::normal)) |
 //! | 5 | thresholds, may lack | f32 each: one for all, or one a class |
 //! | 6 | smoothing, may lack | kind (u8) and its numbers ([`Smoothing`]) |
 //! | 7 | about, may lack | what it was trained on, text for people |
@@ -46,6 +46,7 @@ use crate::dsp::features::Plan;
 use crate::ml::forest::Forest;
 use crate::ml::linear::Linear;
 use crate::ml::network::Network;
+use crate::ml::normal::Normal;
 
 pub const MAGIC: [u8; 4] = *b"NTM\x1a";
 pub const VERSION: u16 = 1;
@@ -76,6 +77,7 @@ pub enum Kind<'a> {
     Forest(Forest<'a>),
     Linear(Linear<'a>),
     Network(Network<'a>),
+    Normal(Normal<'a>),
 }
 
 impl Kind<'_> {
@@ -83,6 +85,7 @@ impl Kind<'_> {
     pub const FOREST: u32 = 1;
     pub const LINEAR: u32 = 2;
     pub const NETWORK: u32 = 5;
+    pub const NORMAL: u32 = 6;
 
     /// Numbers that it takes.
     pub fn features(&self) -> usize {
@@ -90,6 +93,7 @@ impl Kind<'_> {
             Self::Forest(forest) => forest.features(),
             Self::Linear(linear) => linear.features(),
             Self::Network(network) => network.features(),
+            Self::Normal(normal) => normal.features(),
         }
     }
 }
@@ -152,12 +156,13 @@ impl<'a> Model<'a> {
             Kind::FOREST => Kind::Forest(Forest::open(model, classes.count())?),
             Kind::LINEAR => Kind::Linear(Linear::open(model, classes.count())?),
             Kind::NETWORK => Kind::Network(Network::open(model, classes.count())?),
+            Kind::NORMAL => Kind::Normal(Normal::open(model, classes.count())?),
             found => {
                 let field = "the model's kind";
                 let what = Wrong::Value {
                     field,
                     found: found.into(),
-                    allowed: "1 (forest), 2 (linear) and 5 (network)",
+                    allowed: "1 (forest), 2 (linear), 5 (network) and 6 (normal)",
                 };
                 return Err(NtmError::new(model_at, what));
             }

@@ -11,6 +11,7 @@ use hal_shim::device::button::{Button, Press};
 use hal_shim::device::mpu6886::{Imperfections, Mpu6886};
 use hal_shim::device::spm1423::Spm1423;
 use hal_shim::device::st7735s::St7735s;
+use hal_shim::flash::Flash;
 use hal_shim::node::{Node, NodeParts};
 use hal_shim::supply::Supply;
 use hal_shim::time::{Drift, TrueTime};
@@ -92,6 +93,7 @@ impl Bench {
             lcd: St7735s::new(facts.lcd.as_ref().unwrap()),
             microphone: Spm1423::new(facts.microphone.as_ref().unwrap(), self.sound, quiet()),
             receiver: None,
+            flash: facts.flash.as_ref().map(|flash| Flash::new(flash, quiet())),
             button_a,
             button_b: Button::new(facts.button_b.as_ref().unwrap(), quiet()),
             presses_a: self.presses_a,

@@ -1,11 +1,13 @@
 //! The simulated board: node-core's `Board` over virtual hardware, wired from the board's own facts.
 
 use crate::bus::audio::SimAudio;
+use crate::bus::flash::SimFlash;
 use crate::bus::gpio::{ButtonPin, LcdLine, LcdPin, Led};
 use crate::bus::i2c::{SimI2c, Socket};
 use crate::bus::spi::LcdSpi;
 use crate::chips::Chips;
 use crate::device::button::Button;
+use crate::flash::Flash;
 use crate::machine::Machine;
 use crate::radio::{Receiver, SimRadio};
 use crate::trace::Fact;
@@ -28,6 +30,7 @@ pub struct SimBoard {
     pub(crate) button_b: Rc<Button>,
     pub(crate) receiver: Option<Rc<RefCell<Receiver>>>,
     pub(crate) memory: Rc<RefCell<Vec<u8>>>,
+    pub(crate) flash: Option<Rc<RefCell<Flash>>>,
     pub(crate) boot_cause: BootCause,
 }
 
@@ -86,11 +89,23 @@ impl Board for SimBoard {
     type Meter = NodeMeter;
     type Power = NodePower;
     type RtcMemory = NodeMemory;
+    type Flash = SimFlash;
     type Events = NodeEvents;
 
     fn split(self) -> Parts<Self> {
-        let Self { machine, chips, facts, i2c_hz, led, button_a, button_b, receiver, memory, boot_cause } =
-            self;
+        let Self {
+            machine,
+            chips,
+            facts,
+            i2c_hz,
+            led,
+            button_a,
+            button_b,
+            receiver,
+            memory,
+            flash,
+            boot_cause,
+        } = self;
         let lcd = facts.lcd.as_ref().map(|lcd| {
             // The data/command line rests high, as the pin's pull-up has it.
             let data = Rc::new(Cell::new(true));
@@ -119,6 +134,7 @@ impl Board for SimBoard {
             meter: NodeMeter(machine.clone()),
             power: NodePower { machine: machine.clone(), facts, boot_cause },
             memory: NodeMemory(memory),
+            flash: flash.map(|chip| SimFlash::new(machine.clone(), chip, facts.cpu_rail)),
             events: NodeEvents(machine),
         }
     }

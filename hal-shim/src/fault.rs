@@ -1,10 +1,12 @@
 //! Faults: they wrap a chip or a signal and know nothing of its model. Each counts how often it struck, because a fault
 //! that a scenario asks for and that never happened is a scenario that tests nothing.
 
+use crate::device::axp192::Axp192;
 use crate::device::{Ack, Direction, I2cDevice, Surroundings};
 use crate::time::TrueTime;
 use crate::world::{Motion, MotionBlock, Sound};
 use node_core::boards::Rail;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,6 +100,90 @@ impl I2cDevice for Nack {
     }
 }
 
+/// The battery comes off and is put back: all rails go at once, whatever the power chip was told, and come back as after a
+/// power-on. Keys pressed meanwhile do nothing.
+pub struct PowerCut {
+    chip: Axp192,
+    /// When power goes and when it is back, in order of time, and what counts it.
+    cuts: VecDeque<(TrueTime, TrueTime, Strikes)>,
+    /// Since when there is none.
+    cut: bool,
+}
+
+impl PowerCut {
+    /// Cuts that overlap are one.
+    pub fn new(chip: Axp192, faults: Vec<(Spans, Strikes)>) -> Self {
+        let mut cuts: Vec<_> = faults
+            .into_iter()
+            .flat_map(|(spans, strikes)| {
+                spans.0.into_iter().map(move |(from, to)| (from, to, strikes.clone()))
+            })
+            .collect();
+        cuts.sort_by_key(|&(from, ..)| from);
+        cuts.dedup_by(|later, earlier| {
+            let joined = later.0 <= earlier.1;
+            if joined {
+                later.2.add();
+                earlier.1 = earlier.1.max(later.1);
+            }
+            joined
+        });
+        Self { chip, cuts: cuts.into(), cut: false }
+    }
+}
+
+impl I2cDevice for PowerCut {
+    fn name(&self) -> &'static str {
+        self.chip.name()
+    }
+    fn rail(&self) -> Rail {
+        self.chip.rail()
+    }
+    fn power(&mut self, at: TrueTime, on: bool) {
+        self.chip.power(at, on);
+    }
+    fn start(&mut self, at: TrueTime, direction: Direction, around: &mut Surroundings) -> Ack {
+        self.chip.start(at, direction, around)
+    }
+    fn write(&mut self, at: TrueTime, bytes: &[u8], around: &mut Surroundings) -> usize {
+        self.chip.write(at, bytes, around)
+    }
+    fn read(&mut self, at: TrueTime, out: &mut [u8], around: &mut Surroundings) {
+        self.chip.read(at, out, around);
+    }
+    fn stop(&mut self, at: TrueTime, around: &mut Surroundings) {
+        self.chip.stop(at, around);
+    }
+    fn next_act(&self) -> Option<TrueTime> {
+        match self.cuts.front() {
+            Some(&(_, to, _)) if self.cut => Some(to),
+            Some(&(from, ..)) => Some(self.chip.next_act().map_or(from, |own| own.min(from))),
+            None => self.chip.next_act(),
+        }
+    }
+    fn act(&mut self, at: TrueTime, around: &mut Surroundings) {
+        if let Some((_, to, _)) = self.cuts.front()
+            && self.cut
+            && *to <= at
+        {
+            self.cuts.pop_front();
+            self.cut = false;
+            around.supply.reconnect();
+            self.chip.power(at, true);
+            self.chip.drive(around.supply);
+        } else if let Some((from, _, strikes)) = self.cuts.front()
+            && *from <= at
+        {
+            strikes.add();
+            self.cut = true;
+            self.chip.settle(at, around.supply);
+            around.supply.disconnect();
+        } else {
+            self.chip.act(at, around);
+        }
+    }
+}
+
 /// The accelerometer and gyroscope are dead: they read zero, whatever the world does.
 pub struct StuckMotion {
     pub motion: Box<dyn Motion>,
@@ -137,6 +223,7 @@ impl Sound for StuckSound {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::supply::Supply;
     use crate::world::AtRest;
 
     #[test]
@@ -149,6 +236,23 @@ mod tests {
         stuck.render(0, 1_000.0, MotionBlock { accel_g: [a, b, c], gyro_dps: [d, e, f] });
         assert_eq!(axes[2], [1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
         assert_eq!(strikes.count(), 1);
+    }
+
+    #[test]
+    fn a_power_cut_takes_every_rail_and_ends_in_a_power_on() {
+        let facts = node_core::boards::m5stickc::M5STICKC.pmic.as_ref().unwrap();
+        let strikes = Strikes::default();
+        let spans = |from, to| (Spans::new(vec![(TrueTime(from), TrueTime(to))]), strikes.clone());
+        let mut chip = PowerCut::new(Axp192::new(facts), vec![spans(9_000, 9_500), spans(1_000, 3_000)]);
+        let mut supply = Supply::on_battery(3_900);
+        chip.chip.drive(&mut supply);
+        let mut unmodelled = Vec::new();
+        for (at, on) in [(1_000, false), (3_000, true), (9_000, false), (9_500, true)] {
+            assert_eq!(chip.next_act(), Some(TrueTime(at)));
+            chip.act(TrueTime(at), &mut Surroundings { supply: &mut supply, unmodelled: &mut unmodelled });
+            assert_eq!([Rail::Always, Rail::Dcdc1].map(|rail| supply.is_on(rail)), [on; 2], "{at}");
+        }
+        assert_eq!((chip.next_act(), strikes.count()), (None, 2));
     }
 
     #[test]

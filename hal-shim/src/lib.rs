@@ -2,7 +2,8 @@
 //!
 //! - [`time`]: true time and drifting oscillators; [`supply`]: rails and battery; [`world`]: what chips ask of the world
 //! - [`device`]: one file a chip; [`bus`]: embedded-hal peripherals that take time on wires; [`board`]: all of it wired
-//! - [`radio`]: what a WiFi scan hears; [`node`]: one program with its hardware, advanced through time; [`cost`]: what computing costs
+//! - [`flash`]: the NOR flash; [`radio`]: what a WiFi scan hears; [`node`]: one program with its hardware, advanced through
+//!   time; [`cost`]: what computing costs
 //! - [`fault`]: wrappers that break things; [`trace`]: the ordered record of what happened, and its hash;
 //!   [`tap`]: what the node was given to see; [`activity`], [`histogram`] and [`budget`]: time held against deadlines
 //!
@@ -18,6 +19,7 @@ mod chips;
 pub mod cost;
 pub mod device;
 pub mod fault;
+pub mod flash;
 pub mod histogram;
 mod machine;
 pub mod node;

@@ -146,13 +146,21 @@ impl Machine {
         }
         while let Some(due) = self.take_due(end) {
             due.waker.wake();
-            end = self.interrupted(due.at, due.source, end);
+            end = self.interrupted(due.at.max(begin), due.source, end);
         }
         while let Some(longer) = self.held(end) {
             end = longer;
         }
         self.now.set(end);
         self.look_ahead();
+    }
+
+    /// The CPU waits for `ns` and serves no interrupt: what falls due meanwhile comes after.
+    pub fn stall(&self, ns: u64) {
+        self.now.set(self.now.get() + ns);
+        self.unstaged_since.set(self.unstaged_since.get() + ns);
+        self.trace.borrow_mut().sums.busy_ns += ns;
+        self.charge(0);
     }
 
     fn look_ahead(&self) {

@@ -11,6 +11,7 @@ use crate::device::button::{Button, Press};
 use crate::device::spm1423::Spm1423;
 use crate::device::st7735s::{Framebuffer, St7735s};
 use crate::device::{I2cDevice, Unmodelled};
+use crate::flash::Flash;
 use crate::machine::{Hold, Machine};
 use crate::radio::Receiver;
 use crate::supply::Supply;
@@ -49,6 +50,7 @@ pub struct NodeParts {
     pub microphone: Spm1423,
     /// `None` on a board without a radio.
     pub receiver: Option<Receiver>,
+    pub flash: Option<Flash>,
     pub button_a: Button,
     pub button_b: Button,
     /// When button A goes down, for waking from deep sleep.
@@ -126,6 +128,7 @@ struct Wiring {
     presses_a: Vec<Press>,
     receiver: Option<Rc<RefCell<Receiver>>>,
     memory: Rc<RefCell<Vec<u8>>>,
+    flash: Option<Rc<RefCell<Flash>>>,
 }
 
 struct Flag(AtomicBool);
@@ -195,6 +198,7 @@ impl Node {
             presses_a: parts.presses_a,
             receiver: parts.receiver.map(|receiver| Rc::new(RefCell::new(receiver))),
             memory: Rc::new(RefCell::new(vec![0; NodeMemory::BYTES])),
+            flash: parts.flash.map(|flash| Rc::new(RefCell::new(flash))),
         };
         let boot_at = TrueTime::START + u64::from(machine.costs.fixed.boot_us.value) * 1_000;
         Self {
@@ -282,8 +286,8 @@ impl Inner {
                 State::Down { boot_at, cause } => {
                     let (boot_at, cause) = (*boot_at, *cause);
                     if self.parts.chips.next_act() <= boot_at.min(until) {
-                        self.parts.chips.act(&self.machine);
-                        self.look_at_supply();
+                        let at = self.parts.chips.act(&self.machine);
+                        self.look_at_supply(at);
                     } else if boot_at > until {
                         return;
                     } else {
@@ -298,8 +302,8 @@ impl Inner {
                     let ready = self.flag.0.load(Ordering::Acquire);
                     let next = if ready { now } else { now.max(self.machine.next_due().min(until)) };
                     if self.parts.chips.next_act() <= next {
-                        self.parts.chips.act(&self.machine);
-                        self.look_at_supply();
+                        let at = self.parts.chips.act(&self.machine);
+                        self.look_at_supply(at);
                     } else if self.flag.0.swap(false, Ordering::Acquire) {
                         self.poll();
                     } else if self.machine.idle_until_next(until) {
@@ -317,13 +321,16 @@ impl Inner {
         self.machine.supply.borrow().is_on(self.parts.facts.cpu_rail)
     }
 
-    /// Without its rail the CPU stops where it is, and RTC memory is lost.
-    fn look_at_supply(&mut self) {
+    /// Without its rail the CPU stops where it is, RTC memory is lost, and the flash with what it was doing.
+    fn look_at_supply(&mut self, at: TrueTime) {
         if !self.has_supply() {
             self.machine.note(self.machine.now(), Fact::PowerLost);
             self.state = State::Unpowered;
             self.machine.forget_timers();
             self.parts.memory.borrow_mut().fill(0);
+            if let Some(flash) = &self.parts.flash {
+                flash.borrow_mut().power_cut(at);
+            }
         }
     }
 
@@ -332,7 +339,8 @@ impl Inner {
     }
 
     fn boot(&mut self, at: TrueTime, cause: BootCause) {
-        let Wiring { facts, chips, i2c_hz, led, button_a, button_b, receiver, memory, .. } = &self.parts;
+        let Wiring { facts, chips, i2c_hz, led, button_a, button_b, receiver, memory, flash, .. } =
+            &self.parts;
         self.machine.boot(at);
         self.booted_at = at;
         self.machine.set_cpu_mhz(self.machine.cpu_mhz());
@@ -348,6 +356,7 @@ impl Inner {
             button_b: button_b.clone(),
             receiver: receiver.clone(),
             memory: memory.clone(),
+            flash: flash.clone(),
             boot_cause: cause,
         };
         self.state = State::Running((self.program)(board));
@@ -368,7 +377,7 @@ impl Inner {
             return;
         }
         if !self.has_supply() {
-            return self.look_at_supply();
+            return self.look_at_supply(self.machine.now());
         }
         match polled {
             Poll::Ready(exit) => self.exit(exit),

@@ -10,6 +10,7 @@ use crate::device::Unmodelled;
 use crate::tap::Tap;
 use crate::time::TrueTime;
 use node_core::board::{BootCause, Exit};
+use node_core::boards::FlashFacts;
 use node_core::event::Event;
 use node_core::meter::{Stage, Window};
 use std::collections::BTreeMap;
@@ -74,6 +75,11 @@ pub enum Fact {
         end: TrueTime,
         bytes: u32,
     },
+    /// The CPU waited for its flash.
+    Flash {
+        call: FlashCall,
+        end: TrueTime,
+    },
     Audio {
         complete: TrueTime,
         samples: u32,
@@ -95,6 +101,23 @@ pub enum Fact {
         end: TrueTime,
     },
     Unmodelled(Unmodelled),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FlashCall {
+    Read { offset: u32, bytes: u32 },
+    Write { offset: u32, bytes: u32 },
+    Erase { from: u32, to: u32 },
+}
+
+impl FlashCall {
+    /// Bytes that cross the wire.
+    pub fn bytes(self) -> u32 {
+        match self {
+            Self::Read { bytes, .. } | Self::Write { bytes, .. } => bytes,
+            Self::Erase { .. } => 0,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -139,6 +162,8 @@ pub struct Sums {
     /// The first few losses of data, with what stood before them.
     pub overruns_first: Vec<Overrun>,
     pub buses: BTreeMap<&'static str, BusSum>,
+    /// Erases of each sector of the flash that was erased at all.
+    pub sector_erases: BTreeMap<u32, u32>,
     pub events: BTreeMap<&'static str, u64>,
     pub said: Vec<Said>,
     /// Times that data was lost before the node read it, and how many samples or records.
@@ -207,6 +232,8 @@ impl Sums {
         }
     }
 }
+
+const SECTOR_BYTES: u32 = FlashFacts::SECTOR_BYTES as u32;
 
 /// Losses that are explained: the first ones, as what follows often follows from them.
 const OVERRUNS_KEPT: usize = 8;
@@ -366,6 +393,10 @@ impl Trace {
                 head(12);
                 (end, heard).hash(hash);
             }
+            Fact::Flash { call, end } => {
+                head(13);
+                (call, end).hash(hash);
+            }
             Fact::Poll { .. } | Fact::Task { .. } | Fact::Interrupt { .. } | Fact::Held { .. } => {}
         }
     }
@@ -445,6 +476,18 @@ impl Trace {
                 let sum = sums.buses.entry("radio").or_default();
                 sum.transactions += 1;
                 sum.busy_ns += end.since(at);
+            }
+            Fact::Flash { call, end } => {
+                recent.push(at, end, Holder::Bus { name: "flash", address: None, task });
+                let sum = sums.buses.entry("flash").or_default();
+                sum.transactions += 1;
+                sum.bytes += u64::from(call.bytes());
+                sum.busy_ns += end.since(at);
+                if let FlashCall::Erase { from, to } = call {
+                    for sector in from / SECTOR_BYTES..to / SECTOR_BYTES {
+                        *sums.sector_erases.entry(sector).or_default() += 1;
+                    }
+                }
             }
             Fact::Audio { complete, lost, .. } => {
                 if lost > 0 {

@@ -2,7 +2,7 @@
 //!
 //! `split` gives everything away as public fields, so that an app's tasks can own different peripherals. A part that a
 //! board may lack is an `Option`. Nothing here is `Send`: real drivers are not. A part enters this list together with its
-//! first consumer: flash and network are not here yet.
+//! first consumer: network is not here yet.
 
 use crate::audio::AudioIn;
 use crate::boards::BoardFacts;
@@ -15,6 +15,7 @@ use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::digital::Wait;
 use embedded_hal_async::i2c::I2c;
 use embedded_hal_async::spi::SpiDevice;
+use embedded_storage_async::nor_flash::NorFlash;
 
 pub trait Board: Sized {
     type I2c: I2c;
@@ -30,6 +31,7 @@ pub trait Board: Sized {
     type Meter: Meter;
     type Power: Power;
     type RtcMemory: RtcMemory;
+    type Flash: NorFlash;
     type Events: Events;
 
     fn split(self) -> Parts<Self>;
@@ -54,6 +56,8 @@ pub struct Parts<B: Board> {
     pub meter: B::Meter,
     pub power: B::Power,
     pub memory: B::RtcMemory,
+    /// The part of the NOR flash that is the node's own ([`crate::boards::FlashFacts`]): what outlives a power cut.
+    pub flash: Option<B::Flash>,
     pub events: B::Events,
 }
 

@@ -170,6 +170,7 @@ fn known_faults() -> Vec<KnownFault> {
     };
     vec![
         fault("nack", &["mpu6886", "axp192", "bm8563"]),
+        fault("power-cut", &[]),
         fault("stall", &[]),
         fault("stuck", &["imu", "mic"]),
     ]

@@ -70,6 +70,7 @@ impl Board for Profiled {
     type Meter = Noting;
     type Power = <NodeBoard as Board>::Power;
     type RtcMemory = <NodeBoard as Board>::RtcMemory;
+    type Flash = <NodeBoard as Board>::Flash;
     type Events = <NodeBoard as Board>::Events;
 
     fn split(self) -> Parts<Self> {
@@ -91,6 +92,7 @@ impl Board for Profiled {
             meter: Noting { meter: parts.meter, works: self.works },
             power: parts.power,
             memory: parts.memory,
+            flash: parts.flash,
             events: parts.events,
         }
     }

@@ -40,9 +40,10 @@ pub struct Unmodelled {
 impl std::fmt::Display for Unmodelled {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let Self { chip, register, why, .. } = self;
+        let place = if *chip == "flash" { "sector" } else { "register" };
         match self.written {
-            Some(value) => write!(f, "{chip}: 0x{value:02x} written to register 0x{register:02x}: {why}"),
-            None => write!(f, "{chip}: register 0x{register:02x} read: {why}"),
+            Some(value) => write!(f, "{chip}: 0x{value:02x} written to {place} 0x{register:02x}: {why}"),
+            None => write!(f, "{chip}: {place} 0x{register:02x} read: {why}"),
         }
     }
 }

@@ -30,4 +30,6 @@ pub static ESP32C3: BoardFacts = BoardFacts {
     led: None,
     button_a: Some(PinFacts { gpio: 9, active_low: true }),
     button_b: None,
+    // Of 4 MB: the partition behind the program (firmware-esp32/partitions.csv).
+    flash: Some(FlashFacts { partition: "store", bytes: 0x8000 }),
 };

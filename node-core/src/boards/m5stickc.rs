@@ -37,4 +37,6 @@ pub static M5STICKC: BoardFacts = BoardFacts {
     led: Some(PinFacts { gpio: 10, active_low: true }),
     button_a: Some(PinFacts { gpio: 37, active_low: true }),
     button_b: Some(PinFacts { gpio: 39, active_low: true }),
+    // Of 4 MB: the partition behind the program (firmware-esp32/partitions.csv).
+    flash: Some(FlashFacts { partition: "store", bytes: 0x8000 }),
 };

@@ -23,6 +23,7 @@ pub struct BoardFacts {
     pub led: Option<PinFacts>,
     pub button_a: Option<PinFacts>,
     pub button_b: Option<PinFacts>,
+    pub flash: Option<FlashFacts>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,23 @@ pub struct RadioFacts {
 pub struct PinFacts {
     pub gpio: u8,
     pub active_low: bool,
+}
+
+/// The part of the NOR flash that is the node's own, beside its program.
+#[derive(Debug)]
+pub struct FlashFacts {
+    /// Name of the partition, as in the firmware's table.
+    pub partition: &'static str,
+    pub bytes: u32,
+}
+
+impl FlashFacts {
+    /// What the CPU's flash controller reads and writes at least, and its alignment.
+    pub const WORD_BYTES: usize = 4;
+    /// What one program command reaches at most. Every SPI NOR flash of this size has these (W25Q32JV, GD25Q32C; datasheet).
+    pub const PAGE_BYTES: usize = 256;
+    /// What is erased at least.
+    pub const SECTOR_BYTES: usize = 4_096;
 }
 
 /// What feeds a chip. The names are the power chip's outputs.

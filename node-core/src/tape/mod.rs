@@ -94,10 +94,14 @@ pub(crate) enum Said<'a> {
     Store(&'a [u8]),
     Event(Event),
     Scan(u32),
+    FlashCapacity,
+    FlashRead(u32, u32),
+    FlashWrite(u32, &'a [u8]),
+    FlashErase(u32, u32),
 }
 
 /// The names of [`Said`], by tag.
-const SAID: [&str; 29] = [
+const SAID: [&str; 33] = [
     "split",
     "exit",
     "giving up of a call",
@@ -127,6 +131,10 @@ const SAID: [&str; 29] = [
     "store to RTC memory",
     "event",
     "radio scan",
+    "flash capacity",
+    "read from flash",
+    "write to flash",
+    "erase of flash",
 ];
 
 /// Tags of [`Said`] that are looked for.
@@ -279,6 +287,7 @@ const BOOT_CAUSES: [BootCause; 5] =
 /// The first byte of an answer: whether the call went well.
 mod fault {
     use embedded_hal_async::i2c::{ErrorKind, NoAcknowledgeSource};
+    use embedded_storage_async::nor_flash::NorFlashErrorKind;
 
     pub const NONE: u8 = 0;
     const SOME: u8 = 1;
@@ -301,6 +310,18 @@ mod fault {
         SOME + I2C.iter().position(|known| *known == kind).unwrap_or(0) as u8
     }
 
+    const FLASH: [NorFlashErrorKind; 3] =
+        [NorFlashErrorKind::Other, NorFlashErrorKind::NotAligned, NorFlashErrorKind::OutOfBounds];
+
+    pub fn of_flash(kind: NorFlashErrorKind) -> u8 {
+        SOME + FLASH.iter().position(|known| *known == kind).unwrap_or(0) as u8
+    }
+
+    pub fn flash(code: u8) -> NorFlashErrorKind {
+        let index = usize::from(code).wrapping_sub(usize::from(SOME));
+        FLASH.get(index).copied().unwrap_or(NorFlashErrorKind::Other)
+    }
+
     pub fn i2c(code: u8) -> ErrorKind {
         I2C.get(usize::from(code).wrapping_sub(usize::from(SOME))).copied().unwrap_or(ErrorKind::Other)
     }
@@ -318,6 +339,7 @@ impl Present {
     const BUTTON_B: u8 = 16;
     const AUDIO: u8 = 32;
     const RADIO: u8 = 64;
+    const FLASH: u8 = 128;
 
     fn of<B: Board>(parts: &Parts<B>) -> Self {
         let bits = [
@@ -328,6 +350,7 @@ impl Present {
             (parts.button_b.is_some(), Self::BUTTON_B),
             (parts.audio.is_some(), Self::AUDIO),
             (parts.radio.is_some(), Self::RADIO),
+            (parts.flash.is_some(), Self::FLASH),
         ];
         Self(bits.into_iter().filter(|(there, _)| *there).map(|(_, bit)| bit).sum())
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::audio::{AudioIn, Captured};
 use crate::board::{Board, BootCause, Events, Exit, LcdParts, Parts, Power, RtcMemory, UnsupportedFrequency};
-use crate::boards::BoardFacts;
+use crate::boards::{BoardFacts, FlashFacts};
 use crate::crc::crc32;
 use crate::event::Event;
 use crate::meter::{Meter, Stage, Window, Work};
@@ -24,6 +24,7 @@ use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::digital::Wait;
 use embedded_hal_async::i2c::{self, I2c};
 use embedded_hal_async::spi::{self, SpiDevice};
+use embedded_storage_async::nor_flash::{self, NorFlash, ReadNorFlash};
 
 /// A tape that is open, and how far it was played.
 pub struct Deck<'t> {
@@ -422,6 +423,7 @@ impl<'d> Board for Player<'d> {
     type Meter = Track<'d>;
     type Power = Track<'d>;
     type RtcMemory = Track<'d>;
+    type Flash = Track<'d>;
     type Events = Track<'d>;
 
     fn split(self) -> Parts<Self> {
@@ -446,6 +448,7 @@ impl<'d> Board for Player<'d> {
             meter: track(Part::Only),
             power: track(Part::Only),
             memory: track(Part::Only),
+            flash: if_present(Present::FLASH, Part::Only),
             events: track(Part::Only),
         }
     }
@@ -659,6 +662,42 @@ impl RtcMemory for Track<'_> {
     }
     fn store(&mut self, bytes: &[u8]) {
         self.deck.hears(&Said::Store(bytes));
+    }
+}
+
+impl nor_flash::NorFlashError for PlayedError {
+    fn kind(&self) -> nor_flash::NorFlashErrorKind {
+        fault::flash(self.0)
+    }
+}
+
+impl nor_flash::ErrorType for Track<'_> {
+    type Error = PlayedError;
+}
+
+impl ReadNorFlash for Track<'_> {
+    const READ_SIZE: usize = FlashFacts::WORD_BYTES;
+
+    async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), PlayedError> {
+        self.call(Said::FlashRead(offset, bytes.len() as u32)).await?;
+        self.deck.fill(bytes);
+        Ok(())
+    }
+    fn capacity(&self) -> usize {
+        self.deck.hears(&Said::FlashCapacity);
+        self.deck.number() as usize
+    }
+}
+
+impl NorFlash for Track<'_> {
+    const WRITE_SIZE: usize = FlashFacts::WORD_BYTES;
+    const ERASE_SIZE: usize = FlashFacts::SECTOR_BYTES;
+
+    async fn erase(&mut self, from: u32, to: u32) -> Result<(), PlayedError> {
+        self.call(Said::FlashErase(from, to)).await
+    }
+    async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), PlayedError> {
+        self.call(Said::FlashWrite(offset, bytes)).await
     }
 }
 

@@ -15,6 +15,7 @@ use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::digital::Wait;
 use embedded_hal_async::i2c::{self, Error as _, I2c};
 use embedded_hal_async::spi::{self, SpiDevice};
+use embedded_storage_async::nor_flash::{self, NorFlash, NorFlashError, ReadNorFlash};
 
 /// A board, or a part of one, and the reel that hears all that it is asked and all that it answers.
 #[derive(Clone)]
@@ -123,6 +124,7 @@ impl<B: Board, R: Reel> Board for Taped<B, R> {
     type Meter = Taped<B::Meter, R>;
     type Power = Taped<B::Power, R>;
     type RtcMemory = Taped<B::RtcMemory, R>;
+    type Flash = Taped<B::Flash, R>;
     type Events = Taped<B::Events, R>;
 
     fn split(self) -> Parts<Self> {
@@ -148,6 +150,7 @@ impl<B: Board, R: Reel> Board for Taped<B, R> {
             meter: taped(Part::Only, parts.meter, &reel),
             power: taped(Part::Only, parts.power, &reel),
             memory: taped(Part::Only, parts.memory, &reel),
+            flash: parts.flash.map(|flash| taped(Part::Only, flash, &reel)),
             events: taped(Part::Only, parts.events, &reel),
         };
         says(&reel, &Said::Split);
@@ -404,6 +407,52 @@ impl<T: RtcMemory, R: Reel> RtcMemory for Taped<T, R> {
         says(&self.reel, &Said::Store(bytes));
         self.inner.store(bytes);
     }
+}
+
+impl<T: NorFlash, R: Reel> nor_flash::ErrorType for Taped<T, R> {
+    type Error = T::Error;
+}
+
+impl<T: NorFlash, R: Reel> ReadNorFlash for Taped<T, R> {
+    const READ_SIZE: usize = T::READ_SIZE;
+
+    async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), T::Error> {
+        let call = begin(&self.reel, Said::FlashRead(offset, bytes.len() as u32));
+        let answer = self.inner.read(offset, bytes).await;
+        call.ends(of_flash(&answer));
+        if answer.is_ok() && self.reel.is_on() {
+            self.reel.put(bytes);
+        }
+        answer
+    }
+    fn capacity(&self) -> usize {
+        says(&self.reel, &Said::FlashCapacity);
+        let capacity = self.inner.capacity();
+        self.hears_number(capacity as u64);
+        capacity
+    }
+}
+
+impl<T: NorFlash, R: Reel> NorFlash for Taped<T, R> {
+    const WRITE_SIZE: usize = T::WRITE_SIZE;
+    const ERASE_SIZE: usize = T::ERASE_SIZE;
+
+    async fn erase(&mut self, from: u32, to: u32) -> Result<(), T::Error> {
+        let call = begin(&self.reel, Said::FlashErase(from, to));
+        let answer = self.inner.erase(from, to).await;
+        call.ends(of_flash(&answer));
+        answer
+    }
+    async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), T::Error> {
+        let call = begin(&self.reel, Said::FlashWrite(offset, bytes));
+        let answer = self.inner.write(offset, bytes).await;
+        call.ends(of_flash(&answer));
+        answer
+    }
+}
+
+fn of_flash<E: NorFlashError>(answer: &Result<(), E>) -> u8 {
+    answer.as_ref().map_or_else(|error| fault::of_flash(error.kind()), |()| fault::NONE)
 }
 
 impl<T: Events, R: Reel> Events for Taped<T, R> {

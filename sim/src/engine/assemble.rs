@@ -10,7 +10,8 @@ use hal_shim::device::button::{Button, Press};
 use hal_shim::device::mpu6886::{Imperfections, Mpu6886};
 use hal_shim::device::spm1423::Spm1423;
 use hal_shim::device::st7735s::St7735s;
-use hal_shim::fault::{Nack, Spans, Strikes, StuckMotion, StuckSound};
+use hal_shim::fault::{Nack, PowerCut, Spans, Strikes, StuckMotion, StuckSound};
+use hal_shim::flash::Flash;
 use hal_shim::node::{CpuHold, Node, NodeParts, Program};
 use hal_shim::radio::Receiver;
 use hal_shim::supply::Supply;
@@ -124,6 +125,7 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
             .radio
             .as_ref()
             .map(|radio| Receiver::new(radio, Box::new(RadioSilence), streams.stream("radio.fading"))),
+        flash: facts.flash.as_ref().map(|flash| Flash::new(flash, streams.stream("flash.power-cut"))),
         button_a: pin(&facts.button_a, "button-a", ButtonName::A)?,
         button_b: pin(&facts.button_b, "button-b", ButtonName::B)?,
         presses_a: presses(ButtonName::A),
@@ -223,7 +225,8 @@ fn board_chips(
             chip.press(press.at, press.hold_ns);
         }
         chip.drive(&mut supply);
-        chips.push((pmic.address, Box::new(chip)));
+        let cuts = faults(wanted, "power-cut", None).map(|(fault, strikes)| (spans(fault), strikes.clone()));
+        chips.push((pmic.address, Box::new(PowerCut::new(chip, cuts.collect()))));
     }
     if let Some(rtc) = &facts.rtc {
         chips.push((rtc.address, Box::new(Bm8563::new(rtc, CLOCK_AT_START, drift.rtc))));

@@ -4,7 +4,7 @@
 //! before the one before it ended, so passes are asynchronous slices; each has a mark where its deadline lies.
 
 use crate::outcome::{NodeOutcome, Outcome};
-use hal_shim::trace::{Fact, Record};
+use hal_shim::trace::{Fact, FlashCall, Record};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -168,6 +168,15 @@ impl Process {
             }
             Fact::Scan { end, heard } => {
                 self.slice(out, "radio", "scan", at, length(*end), json!({ "heard": heard }))
+            }
+            Fact::Flash { call, end } => {
+                let (name, from) = match call {
+                    FlashCall::Read { offset, .. } => ("read", offset),
+                    FlashCall::Write { offset, .. } => ("write", offset),
+                    FlashCall::Erase { from, .. } => ("erase", from),
+                };
+                let args = json!({ "offset": from, "bytes": call.bytes() });
+                self.slice(out, "bus flash", name, at, length(*end), args)
             }
             Fact::Audio { complete, samples, lost } => {
                 let name = if *lost > 0 { "block after a loss" } else { "block" };

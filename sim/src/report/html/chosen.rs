@@ -33,6 +33,7 @@ fn segment(record: &Record) -> Option<Segment> {
             (end, Holder::Bus { name: bus, address: Some(address), task: None })
         }
         Fact::Spi { end, .. } => (end, Holder::Bus { name: "lcd", address: None, task: None }),
+        Fact::Flash { end, .. } => (end, Holder::Bus { name: "flash", address: None, task: None }),
         _ => return None,
     };
     Some(Segment { start: record.at, end, holder })

@@ -5,6 +5,7 @@
 //! - [`bus`], [`drivers`]: one folder a chip, over embedded-hal
 //! - [`dsp`]: pure signal processing; [`ml`]: models, and the file they come in
 //! - [`app`]: the programs, one `run` each; [`ui`]: their LCD pages
+//! - [`storage`]: what a node keeps through a power cut
 //! - [`tape`]: all that crosses the board, recorded and played back; [`crc`] seals it, and models
 //!
 //! No heap, no `unsafe`, no global clock, and no `cfg(feature)` for a world: what differs between worlds is a type
@@ -24,6 +25,7 @@ pub mod event;
 pub mod meter;
 pub mod ml;
 pub mod radio;
+pub mod storage;
 pub mod tape;
 pub mod time;
 pub mod ui;

@@ -103,7 +103,9 @@ impl NorFlash for Cells {
     }
     async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NoPower> {
         assert!(
-            offset.is_multiple_of(4) && bytes.len().is_multiple_of(4) && bytes.as_ptr() as usize % 4 == 0
+            offset.is_multiple_of(4)
+                && bytes.len().is_multiple_of(4)
+                && (bytes.as_ptr() as usize).is_multiple_of(4)
         );
         let cells = &self.bytes[offset as usize..][..bytes.len()];
         let target: Vec<u8> = cells.iter().zip(bytes).map(|(cell, byte)| cell & byte).collect();
@@ -188,8 +190,8 @@ fn after_a_cut_each_value_is_the_old_one_or_the_new_one() {
             block_on(async {
                 let (cells, done) = puts_until(cut, permille, Cells::new(5), 0, PUTS).await;
                 let mut cells = cells.powered_again();
-                let mut storage = Storage::open(&mut cells).await.unwrap();
                 for key in KEYS {
+                    let mut storage = Storage::open(&mut cells).await.unwrap();
                     let found = holds(&mut storage, key).await;
                     let (old, new) = (newest(done, key), newest(done + 1, key));
                     assert!(
@@ -197,7 +199,6 @@ fn after_a_cut_each_value_is_the_old_one_or_the_new_one() {
                         "cut {cut} at {permille}: key {key:?} after {done} puts"
                     );
                 }
-                drop(storage);
                 // It goes on as if nothing had been.
                 let (mut cells, done) = puts_until(u32::MAX, 0, cells, done, done + 12).await;
                 let mut storage = Storage::open(&mut cells).await.unwrap();

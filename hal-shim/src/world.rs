@@ -43,6 +43,40 @@ pub trait Air: Send {
     fn strength_dbm(&mut self, station: usize, at_ns: u64) -> f32;
 }
 
+/// What a spectrometer looks at, over wavelength.
+pub struct Sight {
+    /// Share of a lamp's light that comes back; 1 is a white tile.
+    pub reflectance: [f32; Sight::POINTS],
+    /// Light that falls on the chip without its lamps, µW/cm² a nm.
+    pub ambient: [f32; Sight::POINTS],
+}
+
+impl Sight {
+    /// Far enough beyond both ends for the outermost bands' flanks.
+    pub const FROM_NM: f32 = 350.0;
+    pub const STEP_NM: f32 = 5.0;
+    pub const POINTS: usize = 131;
+    /// Nothing there, and no light.
+    pub const DARK: Self = Self { reflectance: [0.0; Self::POINTS], ambient: [0.0; Self::POINTS] };
+
+    pub fn wavelengths() -> impl Iterator<Item = f32> {
+        (0..Self::POINTS).map(|point| Self::FROM_NM + Self::STEP_NM * point as f32)
+    }
+}
+
+/// What lies before a spectrometer.
+pub trait Scene: Send {
+    fn look(&mut self, at_ns: u64, sight: &mut Sight);
+}
+
+/// A world in which nothing lies there, in the dark.
+pub struct Darkness;
+impl Scene for Darkness {
+    fn look(&mut self, _: u64, sight: &mut Sight) {
+        *sight = Sight::DARK;
+    }
+}
+
 /// One consumer's own random draws.
 pub trait Noise: Send {
     /// Standard normal draws.

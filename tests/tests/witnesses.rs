@@ -1,9 +1,11 @@
 //! Witnesses: drivers that we did not write, from the registry and unchanged, against our chip models. Our drivers and our
 //! models could agree on the same mistake; these would not.
 
+use hal_shim::device::as7265x::As7265x;
 use hal_shim::device::axp192::Axp192;
 use hal_shim::device::bm8563::{Bm8563, DateTime};
 use hal_shim::time::Drift;
+use hal_shim::world::{Noise, Scene, Sight};
 use node_core::boards::Rail;
 use node_core::boards::m5stickc::M5STICKC;
 use nodetwin_tests::blocking::{Blocking, Line};
@@ -121,6 +123,70 @@ fn pcf8563_timer_counts_down() {
     assert!(!driver.get_timer_flag().unwrap());
     board.pass_ms(2_000);
     assert!(driver.get_timer_flag().unwrap());
+}
+
+/// A white tile whose reflectance falls towards the infrared, in the dark.
+struct Tile;
+impl Scene for Tile {
+    fn look(&mut self, _: u64, sight: &mut Sight) {
+        *sight = Sight::DARK;
+        for (slot, nm) in sight.reflectance.iter_mut().zip(Sight::wavelengths()) {
+            *slot = 1.0 - 0.8 * (nm - 400.0) / 600.0;
+        }
+    }
+}
+
+struct Silent;
+impl Noise for Silent {
+    fn normal(&mut self, out: &mut [f32]) {
+        out.fill(0.0);
+    }
+    fn next_u64(&mut self) -> u64 {
+        7
+    }
+}
+
+fn spectrometer() -> Blocking {
+    let chip = As7265x::new(Rail::Exten, Box::new(Tile), Box::new(Silent), Drift::NONE);
+    let board = Blocking::new(vec![(0x49, Box::new(chip))]);
+    board.pass_ms(1_100);
+    board
+}
+
+#[test]
+fn as7265x_lights_its_lamps_and_reads_counts_and_what_they_stand_for() {
+    use as7265x::{AS7265X, AS7265XConfig, Channel, GainConfig};
+    let board = spectrometer();
+    let wanted =
+        AS7265XConfig { gain: GainConfig::Gain16x, integration_time: 49, ..AS7265XConfig::default() };
+    let mut driver = AS7265X::new(board.clone(), wanted, board.clone());
+    driver.init().unwrap();
+    assert_eq!(driver.get_device_type().unwrap(), 0x40);
+    driver.measure().unwrap();
+    while !driver.is_data_ready().unwrap() {
+        board.pass_ms(5);
+    }
+    assert!(driver.read_raw_measurement(Channel::C).unwrap() < 8, "dark but for noise");
+    driver.mesure_with_bulb().unwrap();
+    while !driver.is_data_ready().unwrap() {
+        board.pass_ms(5);
+    }
+    // Each of the three lamps is seen by the band that lies on it: 410 nm, 560 nm, 860 nm. This crate counts AS72652 as device
+    // 0 and AS72651 as 1, SparkFun's library (and the model) the other way round: what it calls R is read as G, and so on.
+    let (uv, white, infrared) = (Channel::A, Channel::R, Channel::L);
+    for channel in [uv, white] {
+        assert!(driver.read_raw_measurement(channel).unwrap() > 500, "{channel:?}");
+    }
+    let w_of_ours = driver.read_raw_measurement(Channel::K).unwrap();
+    assert!(w_of_ours > 500, "{w_of_ours}");
+    for channel in [uv, white, infrared] {
+        let count = f32::from(driver.read_raw_measurement(channel).unwrap());
+        let microwatts = driver.read_calibrated_messurement(channel).unwrap();
+        // 35 counts a µW/cm² at gain 16 in 166 ms; 140 ms here.
+        assert!((microwatts * 35.0 * 140.0 / 166.0 - count).abs() < 0.01 * count + 0.1, "{channel:?}");
+    }
+    assert_eq!(driver.read_temperature().unwrap(), 28);
+    assert_eq!(board.unmodelled(), []);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Register-level models of chips. A model is lazy: it computes its state at the true time it is asked, never on a
 //! tick. It knows registers and physics, and nothing of drivers: from node-core it takes facts (`regs`) only.
 
+pub mod as7265x;
 pub mod axp192;
 pub mod bm8563;
 pub mod button;

@@ -3,6 +3,7 @@
 //! Drivers speak embedded-hal traits only. They know nothing of boards, apps, DSP or prices. A simulator's model of a
 //! chip may use its `regs`, never its driver: a model that shares its driver's arithmetic proves nothing.
 
+pub mod as7265x;
 pub mod axp192;
 pub mod bm8563;
 pub mod mpu6886;

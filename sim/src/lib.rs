@@ -20,6 +20,7 @@ pub mod cycles;
 pub mod engine;
 pub mod memory;
 pub mod outcome;
+mod parallel;
 pub mod refusal;
 pub mod report;
 pub mod score;

@@ -76,7 +76,7 @@ fn a_model_is_trained_scored_on_others_and_explained() {
     let folder = Folder::new("whole");
     folder.three_motions("learn", 4, 1);
     folder.three_motions("judge", 2, 100);
-    let trained = folder.run("train learn --task motion -o m.ntm");
+    let trained = folder.run("train learn --task motion --window 2s -o m.ntm");
     assert_eq!(trained.code, Some(0), "{}", trained.err);
     assert!(trained.out.contains("cross-validated accuracy 100.0 % ± 0.0 %"), "{}", trained.out);
     assert!(trained.out.contains("each of 12 groups by all others"), "{}", trained.out);
@@ -195,18 +195,24 @@ fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// A little under what `RECIPES.md` has of the trainer.
+/// What the trainer has to reach by itself, without an option but for the gyroscope.
 #[test]
-fn real_recordings_reach_what_was_measured_before() {
+fn real_recordings_reach_their_floors_with_defaults() {
     let folder = Folder::new("real");
     for (name, choices, least) in [
-        ("imu_gestures_emlearn", "--window 2.5s --hop 250ms", 0.98),
-        ("imu_har_st26hz", "--hop 1s", 0.98),
-        ("imu_tennis_st", "--hop 250ms", 0.93),
-        ("imu_headgesture_st", "--hop 500ms", 0.99),
+        ("imu_gestures_emlearn", "motion", 0.93),
+        ("imu_exercise_emlearn", "motion", 0.96),
+        ("imu_har_geotec_watch", "motion", 0.92),
+        ("imu_har_geotec_watch", "motion --accel-only", 0.77),
+        ("imu_har_st26hz", "motion", 0.97),
+        ("imu_tennis_st", "motion", 0.90),
+        ("imu_headgesture_st", "motion", 0.97),
+        ("vib_airblower_st", "motion", 0.98),
+        ("audio_fsdd_digits", "sound", 0.72),
+        ("audio_esc10", "sound", 0.75),
     ] {
         let Some(data) = shared(name) else { continue };
-        let ended = folder.run(&format!("train {} --task motion {choices} -o m.ntm", data.display()));
+        let ended = folder.run(&format!("train {} --task {choices} -o m.ntm", data.display()));
         assert_eq!(ended.code, Some(0), "{}", ended.err);
         let after = ended.out.split_once("cross-validated accuracy ").unwrap().1;
         let accuracy: f64 = after.split_once(" %").unwrap().0.parse().unwrap();

@@ -16,7 +16,6 @@ mod inspect;
 mod memory;
 mod new;
 mod output;
-mod parallel;
 mod progress;
 mod run;
 mod schema;

@@ -4,8 +4,8 @@ use super::dataset::{self, Dataset};
 use super::file::ask;
 use super::linear;
 use super::scores::Scores;
-use super::table::{self, Row};
-use super::{Progress, Refusal, spectrum};
+use super::table::{self, Copies, Row};
+use super::{Progress, Refusal, signal, spectrum};
 use node_core::ml::ntm::{Model, Unit};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -69,26 +69,30 @@ pub struct LeftOut {
 pub fn evaluate(model: &Model, data: &[PathBuf], progress: Progress) -> Result<Evaluation, Refusal> {
     let unit = model.inputs.channels().next().map(|channel| channel.unit);
     match unit {
-        Some(Unit::G) => recordings(model, &dataset::read(data)?, progress),
+        Some(Unit::G | Unit::FullScale) => recordings(model, &dataset::read(data)?, progress),
         Some(Unit::Reflectance) => spectrum::evaluate(model, data, progress),
         _ => Err(Refusal::new(
-            "the model does not listen to motion",
-            "give a model that `nodetwin train --task motion` made",
+            "the model listens neither to motion nor to sound",
+            "give a model that `nodetwin train` made",
         )),
     }
 }
 
 /// Windows of recordings against their labels.
 fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evaluation, Refusal> {
-    let plan = model.plan.as_ref().filter(|plan| matches!(plan.head().channels, 3 | 6)).ok_or_else(|| {
-        let help = "give a model that `nodetwin train --task motion` made";
-        Refusal::new("the model takes no windows of motion", help)
-    })?;
+    let plan =
+        model.plan.as_ref().filter(|plan| matches!(plan.head().channels, 1 | 3 | 6)).ok_or_else(|| {
+            let help = "give a model that `nodetwin train` made";
+            Refusal::new("the model takes no windows of motion or sound", help)
+        })?;
+    let head = plan.head();
     let names: Vec<String> = model.classes.names().map(str::to_owned).collect();
     let of_name = |name: &String| names.iter().position(|known| known == name);
-    // In order of name, as the cutter wants them; the model has an order of its own.
+    // In order of name, as the table wants them; the model has an order of its own.
     let labels: Vec<String> = data.classes.iter().filter(|label| !label.is_empty()).cloned().collect();
-    let table = table::of(data, &labels, plan, progress)?;
+    let rate_hz = f64::from(head.rate_hz);
+    let signals = signal::all(data, head.channels, rate_hz)?;
+    let table = table::of(data, &signals, &labels, plan, &Copies::default(), progress);
     let mut scores = Scores::new(names.clone());
     let mut unknown = 0;
     for Row { class, features, .. } in &table.rows {
@@ -102,12 +106,17 @@ fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evalu
     if n == 0 {
         return Err(Refusal::new(
             format!(
-                "no window of {} samples lies in one label that the model knows ({})",
-                plan.head().window,
+                "no window of {} samples at {rate_hz} Hz lies in one label that the model knows ({})",
+                head.window,
                 names.join(", ")
             ),
             "give longer recordings, labelled with the model's classes",
         ));
+    }
+    let mut notes = signal::notes(&signals, rate_hz);
+    let padded = head.channels == 1;
+    if padded && table.short > 0 {
+        notes.push(format!("{} recordings shorter than a window got silence around them", table.short));
     }
     let learnt = model.about.ends_with(&format!("data {:016x}", data.fingerprint()));
     Ok(Evaluation {
@@ -117,9 +126,10 @@ fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evalu
             windows_across_edges: table.across,
             windows_of_other_labels: unknown,
             other_labels: labels.into_iter().filter(|label| of_name(label).is_none()).collect(),
-            recordings_too_short: table.short,
+            recordings_too_short: if padded { 0 } else { table.short },
         },
         leak: learnt.then(|| "these are the recordings that the model learnt from".into()),
+        notes,
         ..Evaluation::default()
     })
 }

@@ -1,12 +1,10 @@
 //! Linear discriminant analysis with a shrunk covariance: one symmetric solve, no iterations, no chance.
 //!
-//! Features are standardised, and the pooled covariance within the classes is moved a tenth of the way to one of
-//! independent features of the same mean variance: with as many features as windows it could not be inverted otherwise.
+//! Features are standardised, and the pooled covariance within the classes is moved a part of the way (the shrinkage) to one
+//! of independent features of the same mean variance: with as many features as windows it could not be inverted otherwise.
 
 use crate::cholesky::Cholesky;
-
-/// How far the covariance is moved; `RECIPES.md` has what others give.
-pub const SHRINKAGE: f64 = 0.1;
+use std::sync::Arc;
 
 /// A score a class: a weighted sum of the features as they come, scaling folded in.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,75 +15,129 @@ pub struct Linear {
     pub biases: Vec<f64>,
 }
 
-/// Learns from rows of features, each of one of `count` classes.
-pub fn fit(rows: &[&[f32]], classes: &[usize], count: usize, shrinkage: f64) -> Linear {
-    let width = rows.first().map_or(0, |row| row.len());
-    let mut linear =
-        Linear { weights: vec![vec![0.0; width]; count], biases: vec![f64::NEG_INFINITY; count] };
-    let (mean, spread) = moments(rows, width);
-    // A feature that never changes tells nothing, and has no scale.
-    let used: Vec<usize> =
-        (0..width).filter(|&at| spread[at] > 1e-9 * mean[at].abs() && spread[at] > 1e-20).collect();
-    let size = used.len();
-    let standard = |row: &[f32]| -> Vec<f64> {
-        used.iter().map(|&at| (f64::from(row[at]) - mean[at]) / spread[at]).collect()
-    };
-    let mut counts = vec![0.0; count];
-    let mut means = vec![vec![0.0; size]; count];
-    for (row, &class) in rows.iter().zip(classes) {
-        counts[class] += 1.0;
-        means[class].iter_mut().zip(standard(row)).for_each(|(sum, x)| *sum += x);
-    }
-    for (mean, &count) in means.iter_mut().zip(&counts) {
-        mean.iter_mut().for_each(|sum| *sum /= f64::max(count, 1.0));
-    }
-    let mut covariance = vec![vec![0.0; size]; size];
-    for (row, &class) in rows.iter().zip(classes) {
-        let mut off = standard(row);
-        off.iter_mut().zip(&means[class]).for_each(|(x, mean)| *x -= mean);
-        for (at, (line, &x)) in covariance.iter_mut().zip(&off).enumerate() {
-            // The lower half is enough.
-            line.iter_mut().zip(&off[..=at]).for_each(|(sum, y)| *sum += x * y);
-        }
-    }
-    let scale = 1.0 / (rows.len().max(1) as f64);
-    let trace: f64 = (0..size).map(|at| covariance[at][at] * scale).sum();
-    let ridge = shrinkage * trace / size.max(1) as f64;
-    for (at, line) in covariance.iter_mut().enumerate() {
-        line.iter_mut().for_each(|x| *x *= scale * (1.0 - shrinkage));
-        // Where the classes explain everything, nothing is left to invert.
-        line[at] += ridge.max(1e-9);
-    }
-    let factor = Cholesky::of(covariance, |_, left| Some(left.max(1e-12)));
-    let factor = factor.expect("no pivot is refused");
-    for class in (0..count).filter(|&class| counts[class] > 0.0) {
-        let solved = factor.solve(&means[class]);
-        let own: f64 = solved.iter().zip(&means[class]).map(|(w, x)| w * x).sum();
-        let mut bias = (counts[class] * scale).ln() - 0.5 * own;
-        for (&at, weight) in used.iter().zip(&solved) {
-            let weight = weight / spread[at];
-            bias -= weight * mean[at];
-            linear.weights[class][at] = weight;
-        }
-        linear.biases[class] = bias;
-    }
-    linear
+/// Sums over rows, from which a model can be solved. The sums of parts add up to those of the whole: so one pass over the
+/// rows does for all ways to leave some of them out.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// Near the rows' mean, so that squares of what is far from 0 do not swallow what matters.
+    centre: Arc<[f64]>,
+    counts: Vec<f64>,
+    sums: Vec<Vec<f64>>,
+    /// Of all products of two features the lower half, line by line.
+    products: Vec<f64>,
 }
 
-fn moments(rows: &[&[f32]], width: usize) -> (Vec<f64>, Vec<f64>) {
-    let count = rows.len().max(1) as f64;
-    let mut mean = vec![0.0; width];
+impl Moments {
+    pub fn new(classes: usize, centre: Arc<[f64]>) -> Self {
+        let width = centre.len();
+        Self {
+            centre,
+            counts: vec![0.0; classes],
+            sums: vec![vec![0.0; width]; classes],
+            products: vec![0.0; width * (width + 1) / 2],
+        }
+    }
+
+    pub fn add(&mut self, row: &[f32], class: usize) {
+        let off: Vec<f64> =
+            row.iter().zip(self.centre.iter()).map(|(&x, centre)| f64::from(x) - centre).collect();
+        self.counts[class] += 1.0;
+        self.sums[class].iter_mut().zip(&off).for_each(|(sum, x)| *sum += x);
+        let mut rest = self.products.as_mut_slice();
+        for (at, x) in off.iter().enumerate() {
+            let (line, after) = rest.split_at_mut(at + 1);
+            line.iter_mut().zip(&off).for_each(|(sum, y)| *sum += x * y);
+            rest = after;
+        }
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        let add = |(sum, more): (&mut f64, &f64)| *sum += more;
+        self.counts.iter_mut().zip(&other.counts).for_each(add);
+        self.sums.iter_mut().flatten().zip(other.sums.iter().flatten()).for_each(add);
+        self.products.iter_mut().zip(&other.products).for_each(add);
+    }
+
+    pub fn fit(&self, shrinkage: f64) -> Linear {
+        let (width, count) = (self.centre.len(), self.counts.len());
+        let mut linear =
+            Linear { weights: vec![vec![0.0; width]; count], biases: vec![f64::NEG_INFINITY; count] };
+        let all = self.counts.iter().sum::<f64>();
+        let scale = 1.0 / all.max(1.0);
+        let product = |a: usize, b: usize| self.products[a * (a + 1) / 2 + b];
+        let mean: Vec<f64> =
+            (0..width).map(|at| self.sums.iter().map(|sums| sums[at]).sum::<f64>() * scale).collect();
+        let power = |at: usize| product(at, at) * scale;
+        let spread: Vec<f64> =
+            (0..width).map(|at| (power(at) - mean[at] * mean[at]).max(0.0).sqrt()).collect();
+        // A feature that never changes tells nothing, and has no scale; what rounding leaves of it is none.
+        let changes = |at: usize| {
+            let (spread, far) = (spread[at], (mean[at] + self.centre[at]).abs());
+            spread > 1e-9 * far && spread > 1e-20 && spread * spread > 1e-12 * power(at)
+        };
+        let used: Vec<usize> = (0..width).filter(|&at| changes(at)).collect();
+        let size = used.len();
+        let there: Vec<usize> = (0..count).filter(|&class| self.counts[class] > 0.0).collect();
+        let means: Vec<Vec<f64>> = there
+            .iter()
+            .map(|&class| used.iter().map(|&at| self.sums[class][at] / self.counts[class]).collect())
+            .collect();
+        let mut covariance: Vec<Vec<f64>> = used
+            .iter()
+            .enumerate()
+            .map(|(line, &a)| used[..=line].iter().map(|&b| product(a, b)).collect())
+            .collect();
+        for (&class, mean) in there.iter().zip(&means) {
+            for (line, &x) in covariance.iter_mut().zip(mean) {
+                let weight = self.counts[class] * x;
+                line.iter_mut().zip(mean).for_each(|(sum, y)| *sum -= weight * y);
+            }
+        }
+        for (a, line) in covariance.iter_mut().enumerate() {
+            let unit = scale / spread[used[a]];
+            line.iter_mut().zip(&used).for_each(|(x, &b)| *x *= unit / spread[b]);
+        }
+        let trace: f64 = (0..size).map(|at| covariance[at][at]).sum();
+        let ridge = shrinkage * trace / size.max(1) as f64;
+        for (at, line) in covariance.iter_mut().enumerate() {
+            line.iter_mut().for_each(|x| *x *= 1.0 - shrinkage);
+            // Where the classes explain everything, nothing is left to invert.
+            line[at] += ridge.max(1e-9);
+        }
+        let factor = Cholesky::of(covariance, |_, left| Some(left.max(1e-12)));
+        let factor = factor.expect("no pivot is refused");
+        for (&class, own) in there.iter().zip(&means) {
+            let standard: Vec<f64> =
+                used.iter().zip(own).map(|(&at, x)| (x - mean[at]) / spread[at]).collect();
+            let solved = factor.solve(&standard);
+            let length: f64 = solved.iter().zip(&standard).map(|(w, x)| w * x).sum();
+            let mut bias = (self.counts[class] * scale).ln() - 0.5 * length;
+            for (&at, weight) in used.iter().zip(&solved) {
+                let weight = weight / spread[at];
+                bias -= weight * (mean[at] + self.centre[at]);
+                linear.weights[class][at] = weight;
+            }
+            linear.biases[class] = bias;
+        }
+        linear
+    }
+}
+
+/// Learns from rows of features, each of one of `count` classes.
+pub fn fit(rows: &[&[f32]], classes: &[usize], count: usize, shrinkage: f64) -> Linear {
+    let mut moments = Moments::new(count, mean(rows).into());
+    rows.iter().zip(classes).for_each(|(row, &class)| moments.add(row, class));
+    moments.fit(shrinkage)
+}
+
+/// Of each feature.
+pub fn mean(rows: &[&[f32]]) -> Vec<f64> {
+    let mut mean = vec![0.0; rows.first().map_or(0, |row| row.len())];
     for row in rows {
         mean.iter_mut().zip(*row).for_each(|(sum, &x)| *sum += f64::from(x));
     }
-    mean.iter_mut().for_each(|sum| *sum /= count);
-    let mut spread = vec![0.0; width];
-    for row in rows {
-        let off = row.iter().zip(&mean).map(|(&x, mean)| f64::from(x) - mean);
-        spread.iter_mut().zip(off).for_each(|(sum, off)| *sum += off * off);
-    }
-    spread.iter_mut().for_each(|sum| *sum = (*sum / count).sqrt());
-    (mean, spread)
+    mean.iter_mut().for_each(|sum| *sum /= rows.len() as f64);
+    mean
 }
 
 impl Linear {
@@ -172,6 +224,23 @@ mod tests {
         let scores = linear.scores(&[0.25]);
         for (score, expected) in scores.iter().zip([-1.0 - 2.0, 1.0 - 2.0]) {
             assert!((score - (expected + 0.5f64.ln())).abs() < 1e-6, "{scores:?}");
+        }
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let (rows, classes) = blobs(2);
+        let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
+        let centre: Arc<[f64]> = mean(&rows[..10]).into();
+        let mut parts = [0, 1].map(|_| Moments::new(3, centre.clone()));
+        for (at, (row, class)) in rows.iter().zip(&classes).enumerate() {
+            parts[at % 2].add(row, *class);
+        }
+        let [mut sum, other] = parts;
+        sum.merge(&other);
+        let (whole, parts) = (fit(&rows, &classes, 3, 0.1), sum.fit(0.1));
+        for (a, b) in whole.scores(rows[7]).iter().zip(parts.scores(rows[7])) {
+            assert!((a - b).abs() < 1e-9, "{a} {b}");
         }
     }
 

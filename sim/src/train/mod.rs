@@ -1,22 +1,26 @@
 //! From folders of recordings to a model's file, and back to what it is worth.
 //!
+//! - [`task`]: who does it, by what the data are of: [`motion`], [`sound`], [`spectrum`]
 //! - [`dataset`]: recordings with their labels, and with the person, author or session that each came from
-//! - [`cost`]: what an answer will take on a chip
-//! - [`cut`]: windows of a recording, each with one label
+//! - [`signal`]: their samples at a model's rate, [`resample`]d where it is another
+//! - [`cut`]: windows of a recording, each with one label; [`augment`]: copies that are a little different
 //! - [`plans`]: what is computed of a window, if nobody says otherwise
 //! - [`table`]: all windows' features, by node-core's own code
 //! - [`split`]: which of them learn and which judge, never divided inside a recording
-//! - [`judge`]: what a way to learn is worth, by windows that did not learn
+//! - [`judge`]: what a way to learn is worth, by windows that did not learn; and which way to choose
 //! - [`linear`]: a linear model in closed form
+//! - [`classifier`]: all of that, for classes
 //! - [`sheet`]: tables in which each row is an example
 //! - [`pls`]: partial least squares
-//! - [`task`]: who does all of that, by what the recordings are of: [`motion`], [`spectrum`]
+//! - [`cost`]: what an answer will take on a chip
 //! - [`evaluation`]: what a model says of data that it did not learn from
 //! - [`errors`]: how far numbers are off
 //! - [`scores`]: who was taken for whom
 //! - [`text`]: all that in words
 //! - [`file`](mod@file): a model's file
 
+pub mod augment;
+pub mod classifier;
 pub mod cost;
 pub mod cut;
 pub mod dataset;
@@ -28,8 +32,11 @@ pub mod linear;
 pub mod motion;
 pub mod plans;
 pub mod pls;
+pub mod resample;
 pub mod scores;
 pub mod sheet;
+pub mod signal;
+pub mod sound;
 pub mod spectrum;
 pub mod split;
 pub mod table;

@@ -1,4 +1,4 @@
-//! What is computed of a window of motion; `RECIPES.md` has what it is worth.
+//! What is computed of a window of motion or sound; `RECIPES.md` has what it is worth.
 
 use node_core::dsp::features::{Floats, Op, PlanHead};
 
@@ -8,6 +8,7 @@ mod bit {
     pub const STD: u32 = 1 << 1;
     pub const MIN: u32 = 1 << 3;
     pub const MAX: u32 = 1 << 4;
+    pub const RANGE: u32 = 1 << 5;
     pub const MAD: u32 = 1 << 6;
     pub const MEAN_CROSSINGS: u32 = 1 << 7;
     pub const JERK: u32 = 1 << 9;
@@ -68,6 +69,94 @@ pub fn motion<'a>(head: &PlanHead, edges: &'a [u8]) -> Vec<Op<'a>> {
 
 fn correlations<'a>(first: u8) -> [Op<'a>; 3] {
     [(0, 1), (0, 2), (1, 2)].map(|(a, b)| Op::Correlation { a: first + a, b: first + b })
+}
+
+/// What a sound is listened to for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// How it goes on: a word, wherever in the window it is and however loud.
+    Word,
+    /// What it is like on the whole, and its rhythm: rain, a rooster, a clock.
+    Scene,
+}
+
+impl Sound {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Word => "word",
+            Self::Scene => "scene",
+        }
+    }
+
+    /// Samples from frame to frame.
+    pub fn frame_hop(self) -> usize {
+        match self {
+            Self::Word => 160,
+            Self::Scene => 512,
+        }
+    }
+}
+
+/// Edges of bands of a sound's course, Hz.
+const COURSE_HZ: [f32; 6] = [0.4, 1.0, 2.0, 4.0, 8.0, 15.0];
+
+/// Bytes of these edges.
+pub fn course_edges() -> Vec<u8> {
+    COURSE_HZ.iter().flat_map(|edge| edge.to_le_bytes()).collect()
+}
+
+/// Sound at 16 kHz; `edges` of [`course_edges`].
+pub fn sound<'a>(sound: Sound, edges: &'a [u8]) -> Vec<Op<'a>> {
+    let hop = sound.frame_hop() as u16;
+    match sound {
+        Sound::Word => vec![
+            Op::Frames {
+                channel: 0,
+                points: 256,
+                hop,
+                bands: 20,
+                low_hz: 100.0,
+                high_hz: 3800.0,
+                floor_db: -90.0,
+                columns: 0,
+            },
+            Op::Active { below_db: 25.0 },
+            Op::Level { kind: 2, range_db: 50.0 },
+            Op::Cepstrum { coefficients: 13 },
+            Op::FrameParts { parts: 7 },
+            Op::FrameStatistics { mask: 1 << 1 },
+            Op::Duration {},
+        ],
+        Sound::Scene => {
+            let mut ops = vec![
+                Op::Frames {
+                    channel: 0,
+                    points: 1024,
+                    hop,
+                    bands: 32,
+                    low_hz: 50.0,
+                    high_hz: 7800.0,
+                    floor_db: -90.0,
+                    columns: 0b11_1111,
+                },
+                Op::Course { first: 0, count: 32 },
+                Op::Statistics { mask: STD | RANGE | SKEWNESS | KURTOSIS | JERK },
+                Op::Centre {},
+                Op::Periodicity { low_hz: 0.8, high_hz: 12.0 },
+                Op::Spectrum { points: 64, hop: 32 },
+            ];
+            ops.extend(Floats::new(edges).map(|edges_hz| Op::Bands { scale: 2, edges_hz }));
+            ops.extend([
+                Op::Active { below_db: 40.0 },
+                Op::Level { kind: 1, range_db: 80.0 },
+                Op::Cepstrum { coefficients: 16 },
+                // Mean, standard deviation, step, and the 10 % and 90 % quantiles.
+                Op::FrameStatistics { mask: 0b1_0101_0011 },
+                Op::Duration {},
+            ]);
+            ops
+        }
+    }
 }
 
 #[cfg(test)]

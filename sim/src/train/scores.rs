@@ -2,6 +2,7 @@
 
 use crate::report::result::rounded;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Windows by what they are and what was said of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,16 @@ impl Scores {
 
     pub fn count(&mut self, is: usize, said: usize) {
         self.confusion[is][said] += 1;
+    }
+
+    /// Forgets all other classes.
+    pub fn keep(&mut self, classes: &BTreeSet<usize>) {
+        let kept = |at: &usize| classes.contains(at);
+        let all = 0..self.classes.len();
+        self.confusion = (all.clone().filter(kept))
+            .map(|is| all.clone().filter(kept).map(|said| self.confusion[is][said]).collect())
+            .collect();
+        self.classes = all.filter(kept).map(|at| self.classes[at].clone()).collect();
     }
 
     pub fn n(&self) -> u64 {

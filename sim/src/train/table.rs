@@ -1,20 +1,27 @@
 //! All windows of some recordings as rows of features, made by the code that the node runs.
 
+use super::Progress;
+use super::augment::{self, Change};
 use super::cut::{self, Cut};
-use super::dataset::{Dataset, Item};
-use super::{Progress, Refusal};
+use super::dataset::Dataset;
+use super::signal::Signal;
+use crate::parallel;
 use node_core::dsp::features::{Plan, Window};
-use scenarios::recording::Kind;
+use scenarios::rng::Streams;
 
 /// A window: where it is from, what it is, and its features.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Of the dataset's recordings.
     pub item: usize,
+    /// Of the recording's labels.
+    pub span: usize,
     /// First sample.
-    pub first: usize,
+    pub first: isize,
     /// Of the classes that were asked for.
     pub class: usize,
+    /// Made from a window, to learn from: it never judges.
+    pub is_copy: bool,
     pub features: Vec<f32>,
 }
 
@@ -23,64 +30,58 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Windows across a label's edge, or where nothing is labelled.
     pub across: usize,
-    /// Recordings shorter than a window.
+    /// Recordings shorter than a window: of motion left out, of sound with silence around them.
     pub short: usize,
 }
 
-/// How far a recording's rate may be from the plan's: what a sensor's own clock is off, and what people do not hear of.
-const RATE_TOLERANCE: f64 = 0.05;
+/// How many changed copies each window gets, and how they differ.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Copies {
+    pub count: usize,
+    pub changes: Vec<Change>,
+    pub seed: u64,
+}
 
-/// Rows of the windows that are of one of `classes` (in order of name).
-pub fn of(data: &Dataset, classes: &[String], plan: &Plan, progress: Progress) -> Result<Table, Refusal> {
+/// Rows of the windows that are of one of `classes` (in order of name), and of their copies.
+pub fn of(
+    data: &Dataset,
+    signals: &[Signal],
+    classes: &[String],
+    plan: &Plan,
+    copies: &Copies,
+    progress: Progress,
+) -> Table {
     let head = plan.head();
-    let mut table = Table::default();
-    let (mut scratch, mut features) = (vec![0.0; plan.scratch()], vec![0.0; plan.outputs()]);
-    for (at, item) in data.items.iter().enumerate() {
-        progress(at, data.items.len());
-        let samples = interleaved(item, head.channels)?;
-        let (rate_hz, wanted) = (item.rate_hz(), f64::from(head.rate_hz));
-        if (rate_hz / wanted - 1.0).abs() > RATE_TOLERANCE {
-            return Err(Refusal::new(
-                format!("{}: it has {rate_hz:.1} samples a second, not {wanted:.1}", item.path.display()),
-                "use recordings of one rate; train a model of its own for the others",
-            ));
+    let one = |at: &usize| {
+        let (at, signal, labels) = (*at, &signals[*at], &data.items[*at].recording.labels);
+        let pad = signal.is_sound();
+        let found = cut::cuts(&signal.times_ns, labels, head.window, head.hop, pad);
+        let mut table = Table { across: found.across, short: usize::from(found.short), rows: Vec::new() };
+        let (mut scratch, mut features) = (vec![0.0; plan.scratch()], vec![0.0; plan.outputs()]);
+        let streams = Streams::new(copies.seed);
+        for Cut { first, span } in found.cuts {
+            let Ok(class) = classes.binary_search(&labels[span].label) else { continue };
+            for copy in 0..=copies.count {
+                let mut stream = streams.stream(&format!("train.copy.{at}.{first}.{copy}"));
+                let changes: &[Change] = if copy > 0 { &copies.changes } else { &[] };
+                let nth = copy.saturating_sub(1);
+                let samples = augment::window(signal, first, head.window, changes, nth, &mut stream);
+                let window = Window::new(head.channels, &samples, &[]);
+                let made = window.map(|window| plan.extract(&mut scratch, &window, &mut features));
+                assert_eq!(made, Some(Ok(())), "the pieces are of the plan's size");
+                let features = features.clone();
+                table.rows.push(Row { item: at, span, first, class, is_copy: copy > 0, features });
+            }
         }
-        let found = cut::cuts(item, classes, head.window, head.hop);
-        table.across += found.across;
-        table.short += usize::from(item.samples() < head.window);
-        for Cut { first, class } in found.cuts {
-            let piece = &samples[first * head.channels..(first + head.window) * head.channels];
-            let window = Window::new(head.channels, piece, &[]);
-            let made = window.map(|window| plan.extract(&mut scratch, &window, &mut features));
-            assert_eq!(made, Some(Ok(())), "the pieces are of the plan's size");
-            table.rows.push(Row { item: at, first, class, features: features.clone() });
-        }
-    }
-    progress(data.items.len(), data.items.len());
-    Ok(table)
-}
-
-/// Samples of all channels in turn: 3 of acceleration, or these and 3 of rotation.
-fn interleaved(item: &Item, channels: usize) -> Result<Vec<f32>, Refusal> {
-    let Kind::Imu(track) = &item.recording.kind else {
-        return Err(is_sound(item));
+        table
     };
-    let mut axes: Vec<&[f32]> = track.accel_g.iter().map(Vec::as_slice).collect();
-    if channels == 6 {
-        let gyro = track.gyro_dps.as_ref().ok_or_else(|| {
-            Refusal::new(
-                format!("{}: it has no rotation rate, and the model listens to it", item.path.display()),
-                "give recordings with a gyroscope, or train with --accel-only",
-            )
-        })?;
-        axes.extend(gyro.iter().map(Vec::as_slice));
-    }
-    Ok((0..item.samples()).flat_map(|at| axes.iter().map(move |axis| axis[at])).collect())
-}
-
-pub(super) fn is_sound(item: &Item) -> Refusal {
-    Refusal::new(
-        format!("{}: this is sound, not motion", item.path.display()),
-        "give recordings of acceleration: CSV, or Edge Impulse JSON or CBOR",
-    )
+    let mut whole = Table::default();
+    let places: Vec<usize> = (0..signals.len()).collect();
+    parallel::each(&places, parallel::threads(None), one, |at, table: Table| {
+        progress(at + 1, places.len());
+        whole.across += table.across;
+        whole.short += table.short;
+        whole.rows.extend(table.rows);
+    });
+    whole
 }

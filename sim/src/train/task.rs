@@ -1,7 +1,7 @@
 //! What recordings can be of, and who learns from them: one file a task.
 
 use super::file::ModelFile;
-use super::{Progress, Refusal, dataset, motion, spectrum};
+use super::{Progress, Refusal, dataset, motion, sound, spectrum};
 use crate::report::table::Paint;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -10,6 +10,8 @@ use std::path::PathBuf;
 pub enum Task {
     /// Accelerations, and rotations where there are any
     Motion,
+    /// Words and scenes, at 16 kHz
+    Sound,
     /// Tables of spectra, a row each: what is in the samples
     Spectrum,
 }
@@ -19,7 +21,7 @@ pub enum Task {
 pub struct Choices {
     /// `None`: the trainer chooses.
     pub window_s: Option<f64>,
-    /// `None`: an eighth of the window.
+    /// `None`: a part of the window, as the task has it.
     pub hop_s: Option<f64>,
     /// Listen to the accelerometer alone, even where there is a gyroscope.
     pub accel_only: bool,
@@ -52,6 +54,7 @@ pub fn train(
 ) -> Result<Trained, Refusal> {
     match task {
         Task::Motion => motion::train(&dataset::read(data)?, choices, progress),
+        Task::Sound => sound::train(&dataset::read(data)?, choices, progress),
         Task::Spectrum => spectrum::train(data, choices, progress),
     }
 }

@@ -1,9 +1,9 @@
 //! What was learnt, what it is worth, and what a model's file holds, for people.
 
+use super::classifier::{Report, Tried};
 use super::dataset::Grouping;
 use super::evaluation::{Anomaly, Evaluation, LeftOut, Values};
 use super::judge::Judges;
-use super::motion::Report;
 use super::scores::Scores;
 use crate::report::numbers::{bytes, counted, grouped, percent};
 use crate::report::table::{Align, Cell, Paint, Table, Tone, flowing};
@@ -16,17 +16,25 @@ const MISTAKES: usize = 10;
 
 pub fn trained(report: &Report, paint: Paint) -> String {
     let head = &report.head;
-    let mut out = format!(
+    let mut out = tried(&report.tried, paint);
+    out += &format!(
         "{} of {}: {:.2} s at {} Hz every {:.2} s, {}, {} features\n",
-        counted(report.windows as u64, "window"),
+        counted((report.windows - report.copies) as u64, "window"),
         counted(report.recordings as u64, "recording"),
         head.window as f32 / head.rate_hz,
         head.rate_hz,
         head.hop as f32 / head.rate_hz,
-        if head.channels == 6 { "acceleration and rotation" } else { "acceleration" },
+        match head.channels {
+            1 => "sound",
+            3 => "acceleration",
+            _ => "acceleration and rotation",
+        },
         report.features
     );
-    out += &left_out(report.across, report.short);
+    if report.copies > 0 {
+        out += &format!("learnt besides: {} changed copies\n", grouped(report.copies as u64));
+    }
+    out += &left_out(report.across, if head.channels == 1 { 0 } else { report.short });
     let (by, over) = match report.judges {
         Judges::EachGroup { groups } => (format!("each of {groups} groups by all others"), "groups"),
         Judges::Folds { groups, folds, draws } => {
@@ -53,6 +61,34 @@ pub fn trained(report: &Report, paint: Paint) -> String {
     out
 }
 
+/// What there was to choose from.
+fn tried(tried: &[Tried], paint: Paint) -> String {
+    if tried.len() < 2 {
+        return String::new();
+    }
+    let mut columns = vec![("tried", Align::Left)];
+    columns.extend(
+        ["features", "shrinkage", "accuracy", "of labelled time", "folds"].map(|name| (name, Align::Right)),
+    );
+    let mut table = Table::new(&columns);
+    for way in tried {
+        let tone = if way.is_best { Tone::Good } else { Tone::Plain };
+        let mut cells = vec![Cell::new(format!("{} {:.2} s", way.name, way.window_s).trim()).tone(tone)];
+        cells.extend([
+            Cell::new(grouped(way.features as u64)),
+            Cell::new(format!("{:.1}", way.shrinkage)),
+            Cell::new(percent(way.accuracy)),
+            Cell::new(percent(way.score)).tone(tone),
+            Cell::new(if way.chosen > 0 { grouped(way.chosen as u64) } else { "·".into() }),
+        ]);
+        table.row(cells);
+    }
+    let mut out = String::new();
+    table.print(paint, &mut out);
+    out += "(of labelled time: the share told right, mean over classes; folds: how many others would choose so)\n\n";
+    out
+}
+
 /// What one should know before one believes the score.
 pub fn remarks(report: &Report) -> Vec<String> {
     let mut remarks = Vec::new();
@@ -73,6 +109,19 @@ pub fn remarks(report: &Report) -> Vec<String> {
         let classes = report.unscorable.join(", ");
         remarks.push(format!("learnt but not scored, because of one group only: {classes}"));
     }
+    if !report.nested && report.tried.len() > 1 {
+        remarks.push(
+            "what judged has chosen the window too, because too little would be left without it: the score is a little \
+             high"
+                .into(),
+        );
+    }
+    if !report.unlearnt.is_empty() {
+        let classes = report.unlearnt.join(", ");
+        remarks
+            .push(format!("not learnt, because no window lies in them: {classes}; a shorter --window may"));
+    }
+    remarks.extend(report.notes.iter().cloned());
     if report.changed > 0 {
         let windows = counted(report.changed as u64, "window");
         remarks.push(format!("{windows} would be told otherwise by the same model in 64-bit floats"));

@@ -109,10 +109,12 @@ pub enum Kernel {
     ByteChannel,
     /// numbers made into 8 bits, per number
     Quantise,
+    /// distances to a model's points, a call each point, per code
+    PointDistance,
 }
 
 impl Kernel {
-    pub const COUNT: usize = Self::Quantise as usize + 1;
+    pub const COUNT: usize = Self::PointDistance as usize + 1;
 
     pub const ALL: [Self; Self::COUNT] = {
         use Kernel::*;
@@ -166,6 +168,7 @@ impl Kernel {
             ByteSum,
             ByteChannel,
             Quantise,
+            PointDistance,
         ]
     };
 

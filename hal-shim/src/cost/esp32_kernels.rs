@@ -79,5 +79,6 @@ pub(super) const KERNELS: Kernels = Kernels {
         guess(Kernel::ByteSum, 60.0, 8.5),
         guess(Kernel::ByteChannel, 60.0, 12.0),
         guess(Kernel::Quantise, 60.0, 45.0),
+        guess(Kernel::PointDistance, 60.0, 9.0),
     ],
 };

@@ -79,5 +79,6 @@ pub(super) const KERNELS: Kernels = Kernels {
         guess(Kernel::ByteSum, 70.0, 9.0),
         guess(Kernel::ByteChannel, 70.0, 12.0),
         guess(Kernel::Quantise, 60.0, 450.0),
+        guess(Kernel::PointDistance, 60.0, 10.0),
     ],
 };

@@ -4,6 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use node_core::ml::nearest::{Learner, learner};
 use node_core::ml::ntm::{Kind, MAGIC, Model, VERSION};
 use node_core::crc::crc32;
 
@@ -36,13 +37,16 @@ fuzz_target!(|bytes: &[u8]| {
             }
             let _ = model.thresholds.of(0);
             let features: Vec<f32> = numbers.iter().copied().cycle().take(model.kind.features()).collect();
+            let mut scratch = vec![f32::NAN; model.scratch()];
+            assert!(model.ask(&features, &mut scratch).is_some());
             match &model.kind {
                 Kind::Forest(forest) => {
                     let votes = forest.votes_f32(&features).expect("as many features as it takes");
                     let sum: u32 = votes.counts().iter().map(|count| u32::from(*count)).sum();
                     assert_eq!(sum, 256 * forest.trees() as u32);
                 }
-                Kind::Linear(linear) => assert!(linear.ask(&features).is_some()),
+                Kind::Linear(_) => {}
+                Kind::Nearest(nearest) => assert!(nearest.distance(&features, &mut scratch).is_some()),
                 Kind::Network(network) => {
                     let mut scratch = vec![0; network.scratch()];
                     assert!(network.ask(&features, &mut scratch).is_some());
@@ -52,6 +56,14 @@ fuzz_target!(|bytes: &[u8]| {
                     let said = normal.ask(&features, &mut vec![0.0; features.len()]).expect("room for all");
                     assert!(said.iter().all(|distance| *distance >= 0.0));
                 }
+            }
+            // What is learnt on the node has room for as many codes as the file's scale gives.
+            if let Some(scale) = model.scale() {
+                let mut room = vec![0; learner::room(scale.width(), 3)];
+                let mut learner = Learner::new(*scale, &mut room).expect("room for three examples");
+                let class = learner.class("new").expect("the first class");
+                learner.add(class, &features).expect("the first example");
+                assert!(learner.near(&features).is_some());
             }
         }
     }

@@ -33,6 +33,7 @@ impl Kind<'_> {
         match self {
             Self::Forest(_) => Says::Shares,
             Self::Linear(linear) => linear.answer().into(),
+            Self::Nearest(nearest) => nearest.answer().into(),
             Self::Network(network) => network.answer().into(),
             Self::Normal(_) => Says::Distances,
         }
@@ -42,6 +43,7 @@ impl Kind<'_> {
     pub fn scratch(&self) -> usize {
         match self {
             Self::Forest(_) | Self::Linear(_) => 0,
+            Self::Nearest(nearest) => nearest.scratch(),
             Self::Network(network) => network.scratch().div_ceil(size_of::<f32>()),
             Self::Normal(normal) => normal.features(),
         }
@@ -59,6 +61,7 @@ impl Kind<'_> {
                 Some(core::array::from_fn(|class| votes.share(class)))
             }
             Self::Linear(linear) => linear.ask(features),
+            Self::Nearest(nearest) => nearest.ask(features, scratch),
             Self::Network(network) => network.ask(features, bytemuck::cast_slice_mut(scratch)),
             Self::Normal(normal) => normal.ask(features, scratch),
         }

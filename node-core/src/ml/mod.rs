@@ -4,6 +4,7 @@
 //! - [`ask`]: one way to ask any of them
 //! - [`forest`]: random forests and extra trees with soft votes
 //! - [`linear`]: linear and logistic regression
+//! - [`nearest`]: nearest neighbours and prototypes, and learning them on the node
 //! - [`network`]: small neural networks, dense and convolutional, of 8 bits
 //! - [`normal`]: how far from normal, of states that a trainer knew or that are learnt on the node
 //! - [`smooth`]: answers in a row, without flicker
@@ -18,6 +19,7 @@
 pub mod ask;
 pub mod forest;
 pub mod linear;
+pub mod nearest;
 pub mod network;
 pub mod normal;
 pub mod ntm;

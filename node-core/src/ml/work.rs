@@ -88,6 +88,12 @@ impl Model<'_> {
                 work.add(Kernel::Exponential, parts - states);
                 work.add(Kernel::Root, states);
             }
+            Kind::Nearest(nearest) => {
+                let (points, width) = (nearest.points(), nearest.scale().width());
+                passes(2, nearest.features(), work);
+                work.add_calls(Kernel::PointDistance, points, points * width);
+                work.add(Kernel::Power, nearest.neighbours());
+            }
         }
     }
 }

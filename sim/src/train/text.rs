@@ -278,6 +278,12 @@ pub fn model(name: &str, model: &Model, paint: Paint) -> String {
     }
     let kind = match &model.kind {
         Kind::Forest(forest) => format!("forest of {} trees", forest.trees()),
+        Kind::Nearest(nearest) => format!(
+            "the nearest {} of {} points, codes of {} bits",
+            nearest.neighbours(),
+            nearest.points(),
+            nearest.bits().count()
+        ),
         Kind::Linear(linear) => format!("linear, {:?} of {} sums", linear.answer(), linear.outputs()),
         Kind::Network(network) => {
             let work = network.work().multiply_adds();

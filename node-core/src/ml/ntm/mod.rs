@@ -9,11 +9,12 @@
 //! | 1 | inputs | rate (f32, Hz), channels (u8), each: unit (u8), low and high (f32), name |
 //! | 2 | plan, may lack | a feature plan as [`features::plan`](crate::dsp::features::plan) writes it, for these inputs |
 //! | 3 | classes | number (u8), names; of a model whose outputs are readings, their names |
-//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear), [5: `network`](crate::ml::network), [6: `normal`](crate::ml::normal)) |
+//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear), [4: `nearest`](crate::ml::nearest), [5: `network`](crate::ml::network), [6: `normal`](crate::ml::normal)) |
 //! | 5 | thresholds, may lack | f32 each: one for all, or one a class |
 //! | 6 | smoothing, may lack | kind (u8) and its numbers ([`Smoothing`]) |
 //! | 7 | about, may lack | what it was trained on, text for people |
 //! | 8 | units, may lack | of each output that is a reading its unit, as a name that may be empty |
+//! | 9 | scale, may lack | what a [`Learner`](crate::ml::nearest::Learner) on the node needs of the features ([`Scale`]) |
 //!
 //! A name is its length (u8) and as many bytes of UTF-8.
 //!
@@ -45,6 +46,7 @@ use crate::crc::crc32;
 use crate::dsp::features::Plan;
 use crate::ml::forest::Forest;
 use crate::ml::linear::Linear;
+use crate::ml::nearest::{Nearest, Scale};
 use crate::ml::network::Network;
 use crate::ml::normal::Normal;
 
@@ -64,6 +66,7 @@ pub enum Section {
     Smoothing = 6,
     About = 7,
     Units = 8,
+    Scale = 9,
 }
 
 /// Bytes at an address that a model can be read from: `static MODEL: &Aligned<[u8]> = &Aligned(*include_bytes!(..))`.
@@ -76,6 +79,7 @@ pub struct Aligned<T: ?Sized>(pub T);
 pub enum Kind<'a> {
     Forest(Forest<'a>),
     Linear(Linear<'a>),
+    Nearest(Nearest<'a>),
     Network(Network<'a>),
     Normal(Normal<'a>),
 }
@@ -84,6 +88,7 @@ impl Kind<'_> {
     // Numbers of the kinds in the file.
     pub const FOREST: u32 = 1;
     pub const LINEAR: u32 = 2;
+    pub const NEAREST: u32 = 4;
     pub const NETWORK: u32 = 5;
     pub const NORMAL: u32 = 6;
 
@@ -92,6 +97,7 @@ impl Kind<'_> {
         match self {
             Self::Forest(forest) => forest.features(),
             Self::Linear(linear) => linear.features(),
+            Self::Nearest(nearest) => nearest.features(),
             Self::Network(network) => network.features(),
             Self::Normal(normal) => normal.features(),
         }
@@ -111,6 +117,7 @@ pub struct Model<'a> {
     /// What it was trained on; empty if the file does not say.
     pub about: &'a str,
     units: Units<'a>,
+    scale: Option<Scale<'a>>,
     pub bytes: usize,
 }
 
@@ -118,13 +125,13 @@ impl<'a> Model<'a> {
     /// Looks at every byte. The file has to begin at a multiple of 4 ([`Aligned`]).
     pub fn open(file: &'a [u8]) -> Result<Self, NtmError> {
         let sections = head(file)?;
-        let mut found: [Option<Fields<'a>>; 9] = Default::default();
+        let mut found: [Option<Fields<'a>>; 10] = Default::default();
         let mut fields = Fields::new(&file[HEAD..], HEAD);
         let mut before = 0;
         for _ in 0..sections {
             let at = fields.at();
             let number = fields.u16("a section's number")?;
-            check(number <= Section::Units as u16 && number > 0, at, "a section's number", number, "1 to 8")
+            check(number <= Section::Scale as u16 && number > 0, at, "a section's number", number, "1 to 9")
                 .map_err(|_| NtmError::new(at, Wrong::UnknownSection(number)))?;
             if number <= before {
                 return Err(NtmError::new(at, Wrong::Order(number)));
@@ -144,7 +151,7 @@ impl<'a> Model<'a> {
         fields.end("the file")?;
 
         let end = file.len();
-        let [_, inputs, plan, classes, model, thresholds, smoothing, about, units] = found;
+        let [_, inputs, plan, classes, model, thresholds, smoothing, about, units, scale] = found;
         let missing = |name| NtmError::new(end, Wrong::Missing(name));
         let inputs = Inputs::open(inputs.ok_or(missing("inputs"))?)?;
         let plan_at = plan.as_ref().map_or(HEAD, Fields::at);
@@ -155,6 +162,7 @@ impl<'a> Model<'a> {
         let kind = match model.u32("the model's kind")? {
             Kind::FOREST => Kind::Forest(Forest::open(model, classes.count())?),
             Kind::LINEAR => Kind::Linear(Linear::open(model, classes.count())?),
+            Kind::NEAREST => Kind::Nearest(Nearest::open(model, classes.count())?),
             Kind::NETWORK => Kind::Network(Network::open(model, classes.count())?),
             Kind::NORMAL => Kind::Normal(Normal::open(model, classes.count())?),
             found => {
@@ -162,7 +170,7 @@ impl<'a> Model<'a> {
                 let what = Wrong::Value {
                     field,
                     found: found.into(),
-                    allowed: "1 (forest), 2 (linear), 5 (network) and 6 (normal)",
+                    allowed: "1 (forest), 2 (linear), 4 (nearest), 5 (network) and 6 (normal)",
                 };
                 return Err(NtmError::new(model_at, what));
             }
@@ -191,7 +199,23 @@ impl<'a> Model<'a> {
             Some(fields) => Units::open(fields, classes.count())?,
             None => Units::default(),
         };
-        Ok(Self { inputs, plan, classes, kind, thresholds, smoothing, about, units, bytes: end })
+        let scale = match scale {
+            Some(mut fields) => {
+                let scale = Scale::open(&mut fields, outputs)?;
+                fields.end("the scale")?;
+                Some(scale)
+            }
+            None => None,
+        };
+        Ok(Self { inputs, plan, classes, kind, thresholds, smoothing, about, units, scale, bytes: end })
+    }
+
+    /// How much its features vary, for who learns on the node; `None` if the file does not tell.
+    pub fn scale(&self) -> Option<&Scale<'a>> {
+        match &self.kind {
+            Kind::Nearest(nearest) => Some(nearest.scale()),
+            _ => self.scale.as_ref(),
+        }
     }
 
     /// Of an output that is a reading; empty if the file does not tell.

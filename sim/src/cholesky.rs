@@ -37,6 +37,22 @@ impl Cholesky {
     }
 }
 
+impl Cholesky {
+    /// The inverse of L, lower as well: it makes what the matrix is the covariance of independent, each of variance 1.
+    pub fn inverse_factor(&self) -> Vec<Vec<f64>> {
+        let Self(factor) = self;
+        let mut inverse = vec![vec![0.0; factor.len()]; factor.len()];
+        for column in 0..factor.len() {
+            inverse[column][column] = 1.0 / factor[column][column];
+            for row in column + 1..factor.len() {
+                let dot: f64 = (column..row).map(|at| factor[row][at] * inverse[at][column]).sum();
+                inverse[row][column] = -dot / factor[row][row];
+            }
+        }
+        inverse
+    }
+}
+
 /// The inverse; `None` if the matrix is not positive definite as far as the arithmetic can tell.
 pub fn inverse(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
     let positive = |whole: f64, left: f64| (left.is_finite() && left > 1e-14 * whole).then_some(left);
@@ -76,6 +92,21 @@ mod tests {
         assert_eq!(inverse(&[vec![1.0, 1.0], vec![1.0, 1.0]]), None);
         assert_eq!(inverse(&[vec![f64::NAN]]), None);
         assert_eq!(inverse(&[vec![-1.0]]), None);
+    }
+
+    #[test]
+    fn the_inverse_of_the_factor_undoes_it() {
+        let matrix = vec![vec![4.0, 0.0, 0.0], vec![2.0, 5.0, 0.0], vec![0.6, 1.0, 3.0]];
+        let factor = Cholesky::of(matrix, |_, left| Some(left)).unwrap();
+        let inverse = factor.inverse_factor();
+        for (row, of_inverse) in inverse.iter().enumerate() {
+            for column in 0..3 {
+                let product: f64 =
+                    (0..3).filter(|at| *at >= column).map(|at| of_inverse[at] * factor.0[at][column]).sum();
+                let one = if row == column { 1.0 } else { 0.0 };
+                assert!((product - one).abs() < 1e-12);
+            }
+        }
     }
 
     #[test]

@@ -169,3 +169,85 @@ fn cassava_reaches_its_floors() {
     assert!(r2(0) >= 0.80 && r2(1) >= 0.90, "{scores}");
     assert!(scores["bytes"].as_u64().unwrap() < 3000);
 }
+
+/// Two seconds of a machine for each of `snippets`: it turns at `hz` and shakes by `g`; a loose bearing adds clicks.
+fn machine(folder: &Folder, name: &str, hz: f64, g: f64, clicks: f64, seed: u32) {
+    let mut draw = noise(seed);
+    let mut text = "t_s,ax_g,ay_g,az_g\n".to_string();
+    for n in 0..40 * 200 {
+        let t = f64::from(n) / 200.0;
+        let turn = std::f64::consts::TAU * hz * t;
+        let click = if draw() < 0.05 { clicks * (draw() - 0.5) } else { 0.0 };
+        let mut noise = || 0.02 * (draw() + draw() + draw() + draw() - 2.0);
+        let (x, y, z) =
+            (g * turn.sin() + noise() + click, 0.5 * g * turn.cos() + noise(), 1.0 + noise() + click);
+        text += &format!("{t:.3},{x:.4},{y:.4},{z:.4}\n");
+    }
+    folder.write(name, &text);
+}
+
+#[test]
+fn a_machine_has_states_and_faults_that_nobody_recorded_before() {
+    let folder = Folder::new("machine");
+    for (name, hz, g) in [("off", 1.0, 0.0), ("slow", 11.0, 0.1), ("fast", 23.0, 0.25)] {
+        machine(&folder, &format!("well/{name}/1.csv"), hz, g, 0.0, 1 + hz as u32);
+        machine(&folder, &format!("later/{name}/1.csv"), hz, g, 0.0, 1001 + hz as u32);
+    }
+    machine(&folder, "later/loose/1.csv", 11.0, 0.1, 0.6, 7);
+    let trained = folder.done("train well --task vibration -o m.ntm");
+    assert!(trained.err.contains("learn on site"), "{}", trained.err);
+    let scores = folder.scores("m.ntm", "later");
+    let figure = |name: &str| scores[name].as_f64().unwrap();
+    assert!(figure("auc") > 0.999 && figure("hit_rate") > 0.95, "{scores}");
+    assert!(figure("false_alarm_rate") <= 0.02 && figure("accuracy") > 0.98, "{scores}");
+    assert_eq!((&scores["normal"], &scores["faulty"]), (&120.into(), &40.into()));
+    assert!(scores["notes"][0].as_str().unwrap().ends_with("does not know them: loose"), "{scores}");
+
+    // The fault may be there when it is trained: it teaches nothing, and the file is of the same states.
+    let known = folder.done("train later --task vibration --fault loose -o f.ntm");
+    assert!(known.out.contains("faults: 40 windows (loose)"), "{}", known.out);
+    assert!(known.out.contains("AUC 1.0000"), "{}", known.out);
+    let explained = folder.done("inspect f.ntm").out;
+    assert!(explained.contains("3 of 3 states, 15 features") && !explained.contains("loose"), "{explained}");
+    folder.done("train later --task vibration --normal off,slow,fast -o g.ntm");
+    assert_eq!(folder.bytes("f.ntm"), folder.bytes("g.ntm"), "two ways to say the same");
+
+    let one = folder.done("train well/off --task vibration -o one.ntm");
+    assert!(!one.out.contains("accuracy"), "of one state there is nothing to tell apart: {}", one.out);
+    let wrong = folder.run("train well --task vibration --fault loose -o x.ntm");
+    assert!(wrong.code == Some(2) && wrong.err.contains("there are: fast, off, slow"), "{}", wrong.err);
+}
+
+#[test]
+fn the_fan_and_the_air_blower_reach_their_floors() {
+    let (Some(fan), Some(blower)) = (shared("vib_ceilingfan_hymel"), shared("vib_airblower_st")) else {
+        return;
+    };
+    let folder = Folder::new("fan");
+    // The first two thirds of each recording teach, the rest judges.
+    for (from, name) in [(&fan, "fan"), (&blower, "blower")] {
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let file = path.file_name().unwrap().to_str().unwrap();
+            if path.extension().is_none_or(|end| end != "csv") || file == "index.csv" {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let (head, rows) = text.split_once('\n').unwrap();
+            let rows: Vec<&str> = rows.lines().collect();
+            let middle = rows.len() * 2 / 3 / 200 * 200;
+            folder
+                .write(&format!("{name}-learn/{file}"), &format!("{head}\n{}\n", rows[..middle].join("\n")));
+            folder
+                .write(&format!("{name}-judge/{file}"), &format!("{head}\n{}\n", rows[middle..].join("\n")));
+        }
+    }
+    folder.done("train fan-learn --task vibration --fault fan_0_low_1_weight -o fan.ntm");
+    let scores = folder.scores("fan.ntm", "fan-judge");
+    assert!(scores["auc"].as_f64().unwrap() >= 0.99, "{scores}");
+    assert!(scores["false_alarm_rate"].as_f64().unwrap() <= 0.02, "{scores}");
+    assert!(scores["hit_rate"].as_f64().unwrap() >= 0.85, "{scores}");
+    folder.done("train blower-learn --task vibration -o blower.ntm");
+    let scores = folder.scores("blower.ntm", "blower-judge");
+    assert!(scores["accuracy"].as_f64().unwrap() >= 0.98 && scores["auc"].is_null(), "{scores}");
+}

@@ -15,6 +15,7 @@ use std::path::PathBuf;
   nodetwin train recordings --task motion -o gestures.ntm
   nodetwin train monday tuesday --task motion --window 1s --hop 250ms -o walk.ntm
   nodetwin train recordings --task motion --accel-only -o walk.ntm
+  nodetwin train fan --task vibration --fault unbalanced -o fan.ntm
   nodetwin train roots.csv --task spectrum --target dry_matter_pct -o roots.ntm
 
 A label comes from the recording itself, its folder's index.csv, its folder or its name; who recorded it from the index
@@ -42,6 +43,12 @@ pub struct Args {
     /// Leaves the gyroscope out, even where all recordings have one
     #[arg(long)]
     accel_only: bool,
+    /// Of a machine: a label that is one of its states, may be given several times; all others are then faults
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    normal: Vec<String>,
+    /// Of a machine: a label that is a fault. It teaches nothing and judges; without either, all labels are states
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    fault: Vec<String>,
     /// Of a table: a column that is to be told, may be given several times; without it all that can be
     #[arg(long, value_name = "COLUMN")]
     target: Vec<String>,
@@ -71,6 +78,8 @@ pub fn train(args: &Args) -> Result<Ending, Failure> {
         seed: args.seed,
         targets: args.target.clone(),
         group: args.group.clone(),
+        normal: args.normal.clone(),
+        fault: args.fault.clone(),
     };
     let steps = Steps::new();
     let Trained { file, report } =

@@ -5,7 +5,8 @@ use super::file::ask;
 use super::linear;
 use super::scores::Scores;
 use super::table::{self, Copies, Row};
-use super::{Progress, Refusal, signal, spectrum};
+use super::{Progress, Refusal, signal, spectrum, vibration};
+use node_core::ml::ask::Says;
 use node_core::ml::ntm::{Model, Unit};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -69,6 +70,9 @@ pub struct LeftOut {
 pub fn evaluate(model: &Model, data: &[PathBuf], progress: Progress) -> Result<Evaluation, Refusal> {
     let unit = model.inputs.channels().next().map(|channel| channel.unit);
     match unit {
+        Some(Unit::G) if model.says() == Says::Distances => {
+            vibration::evaluate(model, &dataset::read(data)?, progress)
+        }
         Some(Unit::G | Unit::FullScale) => recordings(model, &dataset::read(data)?, progress),
         Some(Unit::Reflectance) => spectrum::evaluate(model, data, progress),
         _ => Err(Refusal::new(

@@ -1,6 +1,6 @@
 //! From folders of recordings to a model's file, and back to what it is worth.
 //!
-//! - [`task`]: who does it, by what the data are of: [`motion`], [`sound`], [`spectrum`]
+//! - [`task`]: who does it, by what the data are of: [`motion`], [`sound`], [`vibration`], [`spectrum`]
 //! - [`dataset`]: recordings with their labels, and with the person, author or session that each came from
 //! - [`signal`]: their samples at a model's rate, [`resample`]d where it is another
 //! - [`cut`]: windows of a recording, each with one label; [`augment`]: copies that are a little different
@@ -10,6 +10,7 @@
 //! - [`judge`]: what a way to learn is worth, by windows that did not learn; and which way to choose
 //! - [`linear`]: a linear model in closed form
 //! - [`classifier`]: all of that, for classes
+//! - [`normal`]: how far from each state of a machine
 //! - [`sheet`]: tables in which each row is an example
 //! - [`pls`]: partial least squares
 //! - [`cost`]: what an answer will take on a chip
@@ -30,6 +31,7 @@ pub mod file;
 pub mod judge;
 pub mod linear;
 pub mod motion;
+pub mod normal;
 pub mod plans;
 pub mod pls;
 pub mod resample;
@@ -42,6 +44,7 @@ pub mod split;
 pub mod table;
 pub mod task;
 pub mod text;
+pub mod vibration;
 
 pub use crate::refusal::Refusal;
 

@@ -19,14 +19,7 @@ const SHRINKAGES: [f64; 1] = [0.1];
 const HOP: f64 = 0.125;
 
 pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Trained, Refusal> {
-    let tracks: Vec<&ImuTrack> = data
-        .items
-        .iter()
-        .filter_map(|item| match &item.recording.kind {
-            Kind::Imu(track) => Some(track.as_ref()),
-            Kind::Audio(_) => None,
-        })
-        .collect();
+    let tracks = tracks(data);
     let gyro = !choices.accel_only && tracks.iter().all(|track| track.gyro_dps.is_some());
     let count = if gyro { 6 } else { 3 };
     let rate_hz = classifier::rate_hz(data);
@@ -60,7 +53,19 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
     classifier::train(setup, progress)
 }
 
-fn channels(tracks: &[&ImuTrack], with_gyro: bool) -> Vec<Channel<'static>> {
+/// Of the recordings that are of motion.
+pub(super) fn tracks(data: &Dataset) -> Vec<&ImuTrack> {
+    data.items
+        .iter()
+        .filter_map(|item| match &item.recording.kind {
+            Kind::Imu(track) => Some(track.as_ref()),
+            Kind::Audio(_) => None,
+        })
+        .collect()
+}
+
+/// In a sensor's ranges that hold these tracks.
+pub(super) fn channels(tracks: &[&ImuTrack], with_gyro: bool) -> Vec<Channel<'static>> {
     let most = |axes: &mut dyn Iterator<Item = &[Vec<f32>; 3]>| {
         axes.flatten().flatten().fold(0.0f32, |most, x| most.max(x.abs()))
     };

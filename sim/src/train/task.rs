@@ -1,7 +1,7 @@
 //! What recordings can be of, and who learns from them: one file a task.
 
 use super::file::ModelFile;
-use super::{Progress, Refusal, dataset, motion, sound, spectrum};
+use super::{Progress, Refusal, dataset, motion, sound, spectrum, vibration};
 use crate::report::table::Paint;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -12,12 +12,14 @@ pub enum Task {
     Motion,
     /// Words and scenes, at 16 kHz
     Sound,
+    /// Accelerations of a machine: which state it is in, and whether it is well
+    Vibration,
     /// Tables of spectra, a row each: what is in the samples
     Spectrum,
 }
 
 /// What may be chosen. A task that has no use for a choice refuses it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choices {
     /// `None`: the trainer chooses.
     pub window_s: Option<f64>,
@@ -30,6 +32,9 @@ pub struct Choices {
     /// Of a table: the columns that are to be told, and the one that says what goes together.
     pub targets: Vec<String>,
     pub group: Option<String>,
+    /// Of a machine: labels that are its states, and labels that are its faults; without either all are states.
+    pub normal: Vec<String>,
+    pub fault: Vec<String>,
 }
 
 /// A model, and what it came to.
@@ -55,6 +60,7 @@ pub fn train(
     match task {
         Task::Motion => motion::train(&dataset::read(data)?, choices, progress),
         Task::Sound => sound::train(&dataset::read(data)?, choices, progress),
+        Task::Vibration => vibration::train(&dataset::read(data)?, choices, progress),
         Task::Spectrum => spectrum::train(data, choices, progress),
     }
 }

@@ -14,6 +14,17 @@ use node_core::ml::ntm::{Kind, Model};
 const WIDEST_MATRIX: usize = 12;
 const MISTAKES: usize = 10;
 
+/// Who judged, and what a spread is over.
+pub fn judges(judges: Judges) -> (String, &'static str) {
+    match judges {
+        Judges::EachGroup { groups } => (format!("each of {groups} groups by all others"), "groups"),
+        Judges::Folds { groups, folds, draws } => {
+            (format!("{groups} groups in {folds} folds, drawn {draws} times"), "draws")
+        }
+        Judges::Blocks { blocks } => (format!("{blocks} blocks of time of each recording"), "blocks"),
+    }
+}
+
 pub fn trained(report: &Report, paint: Paint) -> String {
     let head = &report.head;
     let mut out = tried(&report.tried, paint);
@@ -35,13 +46,7 @@ pub fn trained(report: &Report, paint: Paint) -> String {
         out += &format!("learnt besides: {} changed copies\n", grouped(report.copies as u64));
     }
     out += &left_out(report.across, if head.channels == 1 { 0 } else { report.short });
-    let (by, over) = match report.judges {
-        Judges::EachGroup { groups } => (format!("each of {groups} groups by all others"), "groups"),
-        Judges::Folds { groups, folds, draws } => {
-            (format!("{groups} groups in {folds} folds, drawn {draws} times"), "draws")
-        }
-        Judges::Blocks { blocks } => (format!("{blocks} blocks of time of each recording"), "blocks"),
-    };
+    let (by, over) = judges(report.judges);
     out += &paint.text(
         Tone::Strong,
         &format!(
@@ -175,7 +180,7 @@ pub fn values(values: &Values, spread: Option<&[f64]>, paint: Paint) -> String {
     out
 }
 
-fn alarms(anomaly: &Anomaly, paint: Paint) -> String {
+pub fn alarms(anomaly: &Anomaly, paint: Paint) -> String {
     let share = |share: Option<f64>| share.map_or("unknown".into(), percent);
     let auc = anomaly.auc.map_or("unknown".into(), |auc| format!("{auc:.4}"));
     let head = format!("AUC {auc}, false alarms {}", share(anomaly.false_alarm_rate));
@@ -185,7 +190,7 @@ fn alarms(anomaly: &Anomaly, paint: Paint) -> String {
     out
 }
 
-fn left_out(across: usize, short: usize) -> String {
+pub fn left_out(across: usize, short: usize) -> String {
     let mut out = String::new();
     if across > 0 {
         let windows = counted(across as u64, "window");
@@ -198,7 +203,7 @@ fn left_out(across: usize, short: usize) -> String {
 }
 
 /// Each class, and who was taken for whom.
-fn judged(scores: &Scores, paint: Paint) -> String {
+pub fn judged(scores: &Scores, paint: Paint) -> String {
     let letters: Vec<String> = ('a'..='z').take(scores.classes.len()).map(String::from).collect();
     let small = scores.classes.len() <= WIDEST_MATRIX;
     let mut columns = vec![("class", Align::Left)];

@@ -11,6 +11,7 @@
 
 pub mod error;
 pub mod instants;
+mod kernel;
 mod lanes;
 pub mod motion;
 pub mod occasion;

@@ -89,9 +89,11 @@ struct Wire {
     fifo_en: u8,
     /// FIFO bytes that are no whole record yet.
     pending: Vec<u8>,
-    /// Records of the burst that is being read, without their times yet, and when its last byte came.
+    /// Records of the burst that is being read, without their times yet.
     burst: Vec<Sample>,
-    burst_at: u64,
+    /// When the chip last said how much its FIFO holds: what is read then was taken before. Else, when the burst's first chunk
+    /// had come.
+    burst_at: Option<u64>,
     /// The data registers as far as they were read, from `ACCEL_XOUT_H` on.
     direct: Vec<u8>,
     samples: Vec<Sample>,
@@ -132,9 +134,12 @@ impl Wire {
     }
 
     fn read(&mut self, crossing: &Crossing) {
+        if self.pointer == regs::FIFO_COUNTH {
+            self.burst_at = Some(crossing.at.0);
+        }
         if self.pointer == regs::FIFO_R_W {
+            self.burst_at.get_or_insert(crossing.at.0);
             self.pending.extend_from_slice(&crossing.bytes);
-            self.burst_at = crossing.at.0;
             let record = match (self.fifo_accel(), self.fifo_gyro()) {
                 (true, true) => DATA_BYTES,
                 (true, false) | (false, true) => 8,
@@ -179,8 +184,12 @@ impl Wire {
         // Output at 1 kHz, divided (data sheet).
         let period = 1_000_000 * (u64::from(self.divider) + 1);
         let count = self.burst.len() as u64;
+        if count == 0 {
+            return;
+        }
+        let burst_at = self.burst_at.take().unwrap_or(0);
         for (index, mut sample) in self.burst.drain(..).enumerate() {
-            let at = self.burst_at.saturating_sub((count - 1 - index as u64) * period);
+            let at = burst_at.saturating_sub((count - 1 - index as u64) * period);
             // Never backwards, whatever the chip's oscillator does.
             sample.at_ns = self.samples.last().map_or(at, |last| at.max(last.at_ns + 1_000));
             self.samples.push(sample);
@@ -263,11 +272,34 @@ mod tests {
         assert_eq!(samples.len(), 2);
         assert_eq!(samples[0].accel_g, Some([1.0, 0.0, 0.0]));
         assert_eq!(samples[1].gyro_dps, Some([-125.0, 0.0, 0.0]));
-        assert_eq!((samples[0].at_ns, samples[1].at_ns), (41_000_000, 51_000_000));
+        assert_eq!(
+            (samples[0].at_ns, samples[1].at_ns),
+            (40_000_000, 50_000_000),
+            "not when its last chunk came"
+        );
         let mut text = Vec::new();
         csv(&Tap { audio: vec![], i2c: wires.to_vec() }, &[], &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert_eq!(text.lines().nth(2), Some("0.051000,1.000000,0.000000,0.000000,-125.0000,0.0000,0.0000,"));
+        assert_eq!(text.lines().nth(2), Some("0.050000,1.000000,0.000000,0.000000,-125.0000,0.0000,0.0000,"));
+    }
+
+    #[test]
+    fn a_burst_was_taken_when_the_fifo_told_its_level() {
+        use Direction::{Read, Write};
+        let accel = [regs::FIFO_EN, regs::fifo_en::ACCEL_FIFO_EN];
+        let burst = |at: u64| {
+            [
+                crossing(at, Write, &[regs::FIFO_COUNTH], false),
+                crossing(at + 1_000_000, Read, &[0, 16], false),
+                crossing(at + 2_000_000, Write, &[regs::FIFO_R_W], false),
+                crossing(at + 3_000_000, Read, &[0; 16], false),
+            ]
+        };
+        let mut wires = vec![crossing(0, Write, &accel, false)];
+        wires.extend(burst(10_000_000));
+        wires.extend(burst(20_000_000));
+        let at: Vec<u64> = imu_samples(&wires).iter().map(|sample| sample.at_ns).collect();
+        assert_eq!(at, [10_000_000, 11_000_000, 20_000_000, 21_000_000]);
     }
 
     #[test]

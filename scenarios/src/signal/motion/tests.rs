@@ -266,7 +266,10 @@ fn a_recording_passes_through_its_samples_and_over_its_gaps() {
         let mut world = MotionWorld::from_parts([], [(Occasion::new(SECOND, 280 * MS), replay)]);
         let axes = rendered(&mut world, SECOND, 300, 77);
         for k in (0..90).chain(190..280) {
-            assert!((axes[0][k] - k as f32 * 1e-3).abs() < 1e-6 && axes[2][k] == 1.0, "{k}: {}", axes[0][k]);
+            // Between samples a sinc of 32 leaves a little.
+            let most = if k % 10 == 0 { 1e-6 } else { 5e-5 };
+            let off = [axes[0][k] - k as f32 * 1e-3, axes[2][k] - 1.0];
+            assert!(off.iter().all(|off| off.abs() < most), "{k}: {off:?}");
         }
         assert!((axes[0][140] - in_gap).abs() < 1e-6, "{gaps:?}: {}", axes[0][140]);
         assert_eq!((axes[0][290], axes[2][290], axes[3][100]), (0.0, 1.0, 0.0));
@@ -278,5 +281,5 @@ fn skipping_begins_inside_the_recording() {
     let replay = Force::Replay(Replay::new(ramp(), 50 * MS, Gaps::Hold));
     let mut world = MotionWorld::from_parts([], [(Occasion::new(0, 40 * MS), replay)]);
     let axes = rendered(&mut world, 0, 40, 40);
-    assert!((axes[0][0] - 0.05).abs() < 1e-6 && (axes[0][39] - 0.089).abs() < 1e-6);
+    assert!((axes[0][0] - 0.05).abs() < 1e-6 && (axes[0][39] - 0.089).abs() < 5e-5);
 }

@@ -1,59 +1,20 @@
 //! A recording, heard at the instants that a microphone asks for.
 //!
-//! A 32-tap Kaiser-windowed sinc is evaluated between tabulated phases, so any drift of the asking oscillator is
-//! followed without a raster of its own. Its pass band ends at 7/8 of half the recording's rate, its stop band begins at
-//! 9/8, 63 dB down. A recording of a higher rate than the microphone's is first brought down to that rate, once, with
+//! The kernel is evaluated between tabulated phases, so any drift of the asking oscillator is followed without a raster of
+//! its own. A recording of a higher rate than the microphone's is first brought down to that rate, once, with
 //! the same kernel stretched.
 
 use std::sync::{Arc, LazyLock};
 
 use super::Run;
 use crate::recording::AudioTrack;
+use crate::signal::kernel::{HALF, TAPS, kernel, table};
 use crate::signal::lanes::Four;
 
-const TAPS: usize = 32;
-const HALF: usize = TAPS / 2;
 /// Phases between two samples; between them the kernel is a straight line, which is off by 85 dB at most.
 const PHASES: usize = 128;
-/// Kaiser's beta for 63 dB: 0.1102 (63 - 8.7).
-const BETA: f64 = 6.0;
 
-static KERNEL: LazyLock<Vec<[Four; TAPS / 4]>> = LazyLock::new(|| {
-    (0..=PHASES)
-        .map(|phase| {
-            let fraction = phase as f64 / PHASES as f64;
-            let taps: [f64; TAPS] =
-                core::array::from_fn(|tap| kernel(tap as f64 - (HALF - 1) as f64 - fraction));
-            let sum: f64 = taps.iter().sum();
-            core::array::from_fn(|four| {
-                Four(core::array::from_fn(|lane| (taps[4 * four + lane] / sum) as f32))
-            })
-        })
-        .collect()
-});
-
-/// The windowed sinc at `x` samples from its centre.
-fn kernel(x: f64) -> f64 {
-    let inside = 1.0 - (x / HALF as f64) * (x / HALF as f64);
-    if inside <= 0.0 {
-        return 0.0;
-    }
-    let window = bessel_i0(BETA * libm::sqrt(inside)) / bessel_i0(BETA);
-    let angle = core::f64::consts::PI * x;
-    let sinc = if x.abs() < 1e-9 { 1.0 } else { libm::sin(angle) / angle };
-    window * sinc
-}
-
-/// The modified Bessel function of order 0, by its power series (20 terms are exact to 1e-16 up to x = 8).
-fn bessel_i0(x: f64) -> f64 {
-    let quarter = 0.25 * x * x;
-    let (mut sum, mut term) = (1.0, 1.0);
-    for k in 1..=24 {
-        term *= quarter / f64::from(k * k);
-        sum += term;
-    }
-    sum
-}
+static KERNEL: LazyLock<Vec<[Four; TAPS / 4]>> = LazyLock::new(|| table(PHASES));
 
 #[derive(Debug)]
 pub struct Resampled {

@@ -9,6 +9,7 @@
 //! - [`split`]: which of them learn and which judge, never divided inside a recording
 //! - [`judge`]: what a way to learn is worth, by windows that did not learn; and which way to choose
 //! - [`linear`]: a linear model in closed form
+//! - [`network`]: neural networks of 8 bits
 //! - [`classifier`]: all of that, for classes
 //! - [`normal`]: how far from each state of a machine
 //! - [`sheet`]: tables in which each row is an example
@@ -31,6 +32,7 @@ pub mod file;
 pub mod judge;
 pub mod linear;
 pub mod motion;
+pub mod network;
 pub mod normal;
 pub mod plans;
 pub mod pls;

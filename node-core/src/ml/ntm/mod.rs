@@ -52,7 +52,8 @@ use crate::ml::normal::Normal;
 
 pub const MAGIC: [u8; 4] = *b"NTM\x1a";
 pub const VERSION: u16 = 1;
-pub(crate) const HEAD: usize = 16;
+/// Bytes before the first section.
+pub const HEAD: usize = 16;
 
 /// Numbers of the sections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,10 +6,13 @@ use super::terminal::{self, stderr_paint, stdout_paint};
 use super::{Ending, Failure};
 use crate::report::result::{rounded, to_json};
 use crate::report::table::Tone;
+use crate::train::cost;
+use crate::train::decision::Decided;
 use crate::train::evaluation::{self, Anomaly, LeftOut, Values};
 use crate::train::file::ModelFile;
 use crate::train::scores::{OfClass, Scores};
 use crate::train::text;
+use node_core::boards::Mcu;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -21,7 +24,8 @@ use std::path::PathBuf;
   nodetwin eval gestures.ntm monday --json - | jq .accuracy
 
 The features and the model are computed by the code that the node runs. Windows across a label's edge, and of labels that
-the model does not know, are left out and counted.")]
+the model does not know, are left out and counted. Recordings of a rate that is not the model's are resampled (motion: beyond
+5 %), and sounds shorter than a window get silence around them. Recordings that the model learnt from are told.")]
 pub struct Args {
     /// The model
     #[arg(value_name = "MODEL.ntm")]
@@ -49,6 +53,13 @@ struct Document<'a> {
     n: u64,
     /// Of the model.
     bytes: usize,
+    /// From one answer to the next on an ESP32 at 240 MHz; it may be off by that share, and rests on costs of that grade.
+    predicted_us: Option<f64>,
+    predicted_error: Option<f64>,
+    predicted_grade: Option<String>,
+    ram_bytes: usize,
+    /// With the model's thresholds and smoothing.
+    decided: Option<Decided>,
     left_out: &'a LeftOut,
     notes: &'a [String],
 }
@@ -83,6 +94,7 @@ pub fn eval(args: &Args) -> Result<Ending, Failure> {
     let steps = Steps::new();
     let evaluation = evaluation::evaluate(&model, &args.data, &mut |done, all| steps.show(done, all))?;
     drop(steps);
+    let cost = cost::predicted(&model, Mcu::Esp32, 240);
     if let Some(json) = json {
         let document = to_json(&Document {
             schema: 1,
@@ -92,6 +104,11 @@ pub fn eval(args: &Args) -> Result<Ending, Failure> {
             anomaly: evaluation.anomaly.as_ref(),
             n: evaluation.n,
             bytes: model.bytes,
+            predicted_us: cost.map(|cost| rounded(cost.us, 1)),
+            predicted_error: cost.map(|cost| rounded(cost.relative.into(), 3)),
+            predicted_grade: cost.map(|cost| cost.grade.to_string()),
+            ram_bytes: cost::ram(&model),
+            decided: evaluation.decided,
             left_out: &evaluation.left_out,
             notes: &evaluation.notes,
         });
@@ -99,6 +116,10 @@ pub fn eval(args: &Args) -> Result<Ending, Failure> {
     }
     if !quiet {
         terminal::show(&text::evaluated(&evaluation, model.bytes, stdout_paint()))?;
+    }
+    if let Some(cost) = cost.filter(|_| !quiet) {
+        let said = text::cost(&cost);
+        terminal::show(&format!("from one answer to the next {said} of an ESP32 at 240 MHz\n"))?;
     }
     let paint = stderr_paint();
     for note in &evaluation.notes {

@@ -1,21 +1,28 @@
 //! A model that tells classes apart: from recordings and ways to see them to bytes, and what the bytes are worth.
 
+use super::cost::{self, Predicted};
 use super::dataset::{Dataset, Grouping, Item};
+use super::decision::{Calibration, Decided, Said, decided};
 use super::file::{ModelFile, ask};
 use super::judge::{self, Judges, Source, Stretch, View};
 use super::linear::{self, Linear};
 use super::scores::Scores;
 use super::signal::{self, Signal};
 use super::table::{self, Copies};
-use super::task::{self, Trained};
-use super::{Progress, Refusal, text};
+use super::task::{self, Choices, Trained};
+use super::{Progress, Refusal, front, marks, page, text};
 use crate::report::table::Paint;
+use node_core::boards::Mcu;
 use node_core::dsp::features::{Op, Plan, PlanHead, plan};
 use node_core::ml::MAX_CLASSES;
 use node_core::ml::linear::Answer;
-use node_core::ml::ntm::{Channel, Section, WriteError, Writer};
+use node_core::ml::ntm::{Channel, Section, Smoothing, WriteError, Writer};
 use std::collections::BTreeSet;
+use std::io;
 use std::path::Path;
+
+/// Of the chip that costs are told for.
+const MHZ: u32 = 240;
 
 /// How recordings can be seen: window, hop and plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +61,7 @@ pub struct Setup<'a> {
     pub shrinkages: &'a [f64],
     pub copies: Copies,
     pub channels: Vec<Channel<'static>>,
-    pub seed: u64,
+    pub choices: &'a Choices,
 }
 
 /// A way that was tried.
@@ -63,12 +70,15 @@ pub struct Tried {
     pub name: &'static str,
     pub window_s: f64,
     pub features: usize,
-    pub shrinkage: f64,
+    pub model: &'static str,
     /// See [`judge::Tried`].
     pub score: f64,
     pub accuracy: f64,
     pub chosen: usize,
     pub is_best: bool,
+    pub bytes: usize,
+    pub ram: usize,
+    pub cost: Option<Predicted>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +113,13 @@ pub struct Report {
     /// Windows of which the bytes say something else than the float model that they were made from.
     pub changed: usize,
     pub bytes: usize,
+    /// Of window, plan and model, in bytes.
+    pub ram: usize,
+    pub cost: Option<Predicted>,
+    /// How well confidence was chance, over the windows that did not learn.
+    pub calibration: Calibration,
+    /// With thresholds and smoothing, if there are any; over the windows that did not learn.
+    pub decided: Option<Decided>,
     pub notes: Vec<String>,
 }
 
@@ -114,10 +131,19 @@ impl task::Report for Report {
     fn remarks(&self) -> Vec<String> {
         text::remarks(self)
     }
+
+    fn page(&self, name: &str) -> Option<String> {
+        Some(page::page(self, name))
+    }
+
+    fn picture(&self) -> Option<io::Result<Vec<u8>>> {
+        let mut picture = Vec::new();
+        Some(front::as_png(&self.tried, &mut picture).map(|()| picture))
+    }
 }
 
 pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
-    let Setup { what, data, signals, ways, shrinkages, copies, channels, seed } = setup;
+    let Setup { what, data, signals, ways, shrinkages, copies, channels, choices } = setup;
     data.refuse_twins()?;
     let classes: Vec<String> = data.classes.iter().filter(|class| !class.is_empty()).cloned().collect();
     let mut views = Vec::with_capacity(ways.len());
@@ -145,27 +171,57 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
 
     let sources: Vec<Source> =
         data.items.iter().zip(signals).map(|(item, signal)| source(item, signal, &classes)).collect();
-    let judged = judge::judge(&sources, &views, shrinkages, classes.len(), seed, progress);
+    let judged = judge::judge(&sources, &views, shrinkages, classes.len(), choices.seed, progress);
     let first: Vec<_> = judged.draws.first().into_iter().flatten().collect();
     let sure: Vec<_> = first.iter().map(|answer| (answer.scores.clone(), answer.class)).collect();
     let temperature = linear::temperature(&sure);
+    let said: Vec<Said> = first
+        .iter()
+        .map(|answer| Said {
+            item: answer.item,
+            first: answer.first,
+            class: answer.class,
+            shares: linear::shares(&answer.scores, temperature),
+        })
+        .collect();
+    let least = f64::from(choices.confidence.unwrap_or(0.0));
+    let decides = choices.confidence.is_some() || choices.smoothing != Smoothing::None;
+    let decided = decides.then(|| decided(&said, &choices.smoothing, |_| least));
     let mut scores = Scores::new(classes.clone());
     first.iter().for_each(|answer| scores.count(answer.class, linear::best(&answer.scores)));
     scores.keep(&learnable);
     let (accuracy, spread) = judged.accuracy();
     let best = judged.tried[judged.chosen].choice;
 
+    let writing = Writing { what, channels: &channels, recordings: data.fingerprints(), choices };
+    let mut tried = Vec::with_capacity(judged.tried.len());
+    let mut made = None;
+    for (at, one) in judged.tried.iter().enumerate() {
+        let (way, view) = (&ways[one.choice.view], &views[one.choice.view]);
+        let whole = Whole::new(view, &classes, one.choice.shrinkage, temperature);
+        let file = writing
+            .file(way, &whole)
+            .map_err(|error| Refusal::new(error.to_string(), "give fewer or shorter labels"))?;
+        let model = file.model(Path::new("the new model"))?;
+        tried.push(Tried {
+            name: way.name,
+            window_s: way.head.window as f64 / f64::from(way.head.rate_hz),
+            features: way.plan().outputs(),
+            model: "linear",
+            score: one.score,
+            accuracy: one.accuracy,
+            chosen: one.chosen,
+            is_best: at == judged.chosen,
+            bytes: model.bytes,
+            ram: cost::ram(&model),
+            cost: cost::predicted(&model, Mcu::Esp32, MHZ),
+        });
+        if at == judged.chosen {
+            made = Some((file, whole));
+        }
+    }
+    let (file, Whole { names, labels, linear }) = made.expect("one of those tried was chosen");
     let (way, table) = (&ways[best.view], &views[best.view].table);
-    let known: Vec<usize> = there(&views[best.view]).into_iter().collect();
-    let names: Vec<String> = known.iter().map(|class| classes[*class].clone()).collect();
-    let everything: Vec<&[f32]> = table.rows.iter().map(|row| row.features.as_slice()).collect();
-    let labels: Vec<usize> =
-        table.rows.iter().map(|row| known.binary_search(&row.class).unwrap_or(0)).collect();
-    let mut linear = linear::fit(&everything, &labels, names.len(), best.shrinkage);
-    linear.cool(temperature);
-    let about = about(what, data, table.rows.len());
-    let file = write(way, &channels, &names, &linear, &about)
-        .map_err(|error| Refusal::new(error.to_string(), "give fewer or shorter labels"))?;
     let model = file.model(Path::new("the new model"))?;
     let mut learnt = Scores::new(names.clone());
     let mut changed = 0;
@@ -174,19 +230,6 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
         learnt.count(class, said);
         changed += usize::from(said != linear::best(&linear.scores(&row.features)));
     }
-    let tried = judged.tried.iter().enumerate().map(|(at, tried)| {
-        let way = &ways[tried.choice.view];
-        Tried {
-            name: way.name,
-            window_s: way.head.window as f64 / f64::from(way.head.rate_hz),
-            features: way.plan().outputs(),
-            shrinkage: tried.choice.shrinkage,
-            score: tried.score,
-            accuracy: tried.accuracy,
-            chosen: tried.chosen,
-            is_best: at == judged.chosen,
-        }
-    });
     let unlearnt = classes.iter().filter(|class| !names.contains(class)).cloned().collect();
     let report = Report {
         recordings: data.items.len(),
@@ -200,7 +243,7 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
         judges: judged.judges,
         unscorable: judged.unscorable.iter().map(|class| classes[*class].clone()).collect(),
         unlearnt,
-        tried: tried.collect(),
+        tried,
         nested: judged.nested,
         accuracy,
         spread,
@@ -209,6 +252,10 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
         learnt,
         changed,
         bytes: model.bytes,
+        ram: cost::ram(&model),
+        cost: cost::predicted(&model, Mcu::Esp32, MHZ),
+        calibration: Calibration::of(&said),
+        decided,
         notes: signal::notes(signals, f64::from(way.head.rate_hz)),
     };
     Ok(Trained { file, report: Box::new(report) })
@@ -234,36 +281,71 @@ pub fn rate_hz(data: &Dataset) -> f64 {
     rates.get(rates.len() / 2).map_or(0.0, |rate| (rate * 10.0).round() / 10.0)
 }
 
-/// For people; and by its last word, `eval` knows the recordings again.
-fn about(what: &str, data: &Dataset, windows: usize) -> String {
-    format!(
-        "{what}: {windows} windows of {} recordings, linear discriminant; data {:016x}",
-        data.items.len(),
-        data.fingerprint()
-    )
+/// What was learnt of all windows of a view.
+struct Whole {
+    /// Of the classes that have a window.
+    names: Vec<String>,
+    /// Of each row, by these names.
+    labels: Vec<usize>,
+    linear: Linear,
 }
 
-fn write(
-    way: &Way,
-    channels: &[Channel],
-    names: &[String],
-    linear: &Linear,
-    about: &str,
-) -> Result<ModelFile, WriteError> {
-    let weights: Vec<f32> = linear.weights.iter().flatten().map(|weight| *weight as f32).collect();
-    let biases: Vec<f32> = linear.biases.iter().map(|bias| *bias as f32).collect();
-    // Besides the weights: plan, names and text.
-    let mut room = vec![0; 4 * (weights.len() + biases.len()) + (1 << 14)];
-    let mut writer = Writer::new(&mut room)?;
-    writer.section(Section::Inputs)?;
-    writer.inputs(way.head.rate_hz, channels)?;
-    writer.section(Section::Plan)?;
-    writer.bytes(&way.plan)?;
-    writer.section(Section::Classes)?;
-    writer.classes(names.iter().map(String::as_str))?;
-    writer.section(Section::Model)?;
-    writer.linear(Answer::Shares, &weights, &biases)?;
-    writer.section(Section::About)?;
-    writer.bytes(about.as_bytes())?;
-    Ok(ModelFile::new(writer.finish()?))
+impl Whole {
+    fn new(view: &View, classes: &[String], shrinkage: f64, temperature: f64) -> Self {
+        let rows = &view.table.rows;
+        let there: BTreeSet<usize> = rows.iter().map(|row| row.class).collect();
+        let known: Vec<usize> = there.into_iter().collect();
+        let names: Vec<String> = known.iter().map(|class| classes[*class].clone()).collect();
+        let labels: Vec<usize> =
+            rows.iter().map(|row| known.binary_search(&row.class).unwrap_or(0)).collect();
+        let features: Vec<&[f32]> = rows.iter().map(|row| row.features.as_slice()).collect();
+        let mut linear = linear::fit(&features, &labels, names.len(), shrinkage);
+        linear.cool(temperature);
+        Self { names, labels, linear }
+    }
+}
+
+/// What all files of a training have in common.
+struct Writing<'a> {
+    what: &'static str,
+    channels: &'a [Channel<'static>],
+    recordings: Vec<u64>,
+    choices: &'a Choices,
+}
+
+impl Writing<'_> {
+    fn file(&self, way: &Way, whole: &Whole) -> Result<ModelFile, WriteError> {
+        let linear = &whole.linear;
+        let weights: Vec<f32> = linear.weights.iter().flatten().map(|weight| *weight as f32).collect();
+        let biases: Vec<f32> = linear.biases.iter().map(|bias| *bias as f32).collect();
+        // Besides the weights: plan, names and text.
+        let mut room = vec![0; 4 * (weights.len() + biases.len()) + (1 << 14)];
+        let mut writer = Writer::new(&mut room)?;
+        writer.section(Section::Inputs)?;
+        writer.inputs(way.head.rate_hz, self.channels)?;
+        writer.section(Section::Plan)?;
+        writer.bytes(&way.plan)?;
+        writer.section(Section::Classes)?;
+        writer.classes(whole.names.iter().map(String::as_str))?;
+        writer.section(Section::Model)?;
+        writer.linear(Answer::Shares, &weights, &biases)?;
+        if let Some(confidence) = self.choices.confidence {
+            writer.section(Section::Thresholds)?;
+            writer.thresholds(&[confidence])?;
+        }
+        if self.choices.smoothing != Smoothing::None {
+            writer.section(Section::Smoothing)?;
+            writer.smoothing(&self.choices.smoothing)?;
+        }
+        writer.section(Section::About)?;
+        writer.bytes(self.about(whole).as_bytes())?;
+        Ok(ModelFile::new(writer.finish()?))
+    }
+
+    /// For people; and by its marks, `eval` knows the recordings again.
+    fn about(&self, whole: &Whole) -> String {
+        let (windows, recordings) = (whole.labels.len(), self.recordings.len());
+        let marks = marks::told(&self.recordings);
+        format!("{}: {windows} windows of {recordings} recordings, linear discriminant{marks}", self.what)
+    }
 }

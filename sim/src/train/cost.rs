@@ -33,3 +33,20 @@ pub fn predicted(model: &Model<'_>, mcu: Mcu, mhz: u32) -> Option<Predicted> {
     let (cycles, grade) = table.price(&work);
     Some(Predicted { us: cycles as f64 / f64::from(mhz.max(1)), relative: table.spread(&work), grade })
 }
+
+/// Bytes of RAM: the window (of sound that comes by frames: a frame and the rows), the plan's scratch, the features and the
+/// model's scratch, all as floats.
+pub fn ram(model: &Model<'_>) -> usize {
+    let plan = model.plan.as_ref().map_or(0, |plan| {
+        let head = plan.head();
+        let window = match plan.streaming() {
+            Some(streaming) => {
+                let rows = streaming.frames * streaming.framing.width();
+                streaming.framing.points + streaming.framing.room() + rows
+            }
+            None => head.window * head.channels,
+        };
+        window + plan.scratch() + plan.outputs()
+    });
+    size_of::<f32>() * (plan + model.scratch())
+}

@@ -1,13 +1,14 @@
 //! What a model says of data that it did not learn from, held against what is known of them.
 
 use super::dataset::{self, Dataset};
+use super::decision::{Decided, Said, decided};
 use super::file::ask;
 use super::linear;
 use super::scores::Scores;
 use super::table::{self, Copies, Row};
-use super::{Progress, Refusal, signal, spectrum, vibration};
+use super::{Progress, Refusal, marks, signal, spectrum, vibration};
 use node_core::ml::ask::Says;
-use node_core::ml::ntm::{Model, Unit};
+use node_core::ml::ntm::{Model, Smoothing, Unit};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -17,6 +18,8 @@ pub struct Evaluation {
     pub classes: Option<Scores>,
     pub values: Option<Values>,
     pub anomaly: Option<Anomaly>,
+    /// With the model's thresholds and smoothing, if it has any.
+    pub decided: Option<Decided>,
     /// Windows, scans or spectra that were scored.
     pub n: u64,
     pub left_out: LeftOut,
@@ -99,10 +102,13 @@ fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evalu
     let table = table::of(data, &signals, &labels, plan, &Copies::default(), progress);
     let mut scores = Scores::new(names.clone());
     let mut unknown = 0;
-    for Row { class, features, .. } in &table.rows {
-        let said = ask(model, features).map(|shares| linear::best(&shares));
-        match (of_name(&labels[*class]), said) {
-            (Some(is), Some(said)) => scores.count(is, said),
+    let mut all_said = Vec::new();
+    for Row { item, first, class, features, .. } in &table.rows {
+        match (of_name(&labels[*class]), ask(model, features)) {
+            (Some(is), Some(shares)) => {
+                scores.count(is, linear::best(&shares));
+                all_said.push(Said { item: *item, first: *first, class: is, shares });
+            }
             _ => unknown += 1,
         }
     }
@@ -122,7 +128,10 @@ fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evalu
     if padded && table.short > 0 {
         notes.push(format!("{} recordings shorter than a window got silence around them", table.short));
     }
-    let learnt = model.about.ends_with(&format!("data {:016x}", data.fingerprint()));
+    let smooths = model.smoothing != Smoothing::None;
+    let decides = smooths || (0..names.len()).any(|class| model.thresholds.of(class) > 0.0);
+    let decided =
+        decides.then(|| decided(&all_said, &model.smoothing, |class| f64::from(model.thresholds.of(class))));
     Ok(Evaluation {
         classes: Some(scores),
         n,
@@ -132,8 +141,19 @@ fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evalu
             other_labels: labels.into_iter().filter(|label| of_name(label).is_none()).collect(),
             recordings_too_short: if padded { 0 } else { table.short },
         },
-        leak: learnt.then(|| "these are the recordings that the model learnt from".into()),
+        decided,
+        leak: leak(model, data),
         notes,
         ..Evaluation::default()
     })
+}
+
+/// Which of the recordings the model learnt from, in words.
+pub fn leak(model: &Model, data: &Dataset) -> Option<String> {
+    let all = data.items.len();
+    match marks::known(model.about, &data.fingerprints()) {
+        0 => None,
+        known if known == all => Some("these are the recordings that the model learnt from".into()),
+        known => Some(format!("{known} of {all} recordings are what the model learnt from")),
+    }
 }

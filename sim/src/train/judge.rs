@@ -88,6 +88,9 @@ pub struct Tried {
 /// What was said of a window by who had not learnt it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
+    /// Of the recordings, and where in it.
+    pub item: usize,
+    pub first: isize,
     pub class: usize,
     /// Of each class, the greatest wins.
     pub scores: Vec<f64>,
@@ -426,7 +429,8 @@ impl<'a> Hearing<'a> {
             if row.is_copy || self.places[at].fold != fold || self.unscorable.contains(&row.class) {
                 continue;
             }
-            let answer = Answer { class: row.class, scores: linear.scores(&row.features), fold };
+            let scores = linear.scores(&row.features);
+            let answer = Answer { item: row.item, first: row.first, class: row.class, scores, fold };
             verdict.windows += 1;
             verdict.labelled[row.class] += self.weights[at];
             if answer.is_right() {
@@ -470,7 +474,13 @@ mod tests {
 
     #[test]
     fn one_draw_spreads_over_its_folds() {
-        let answer = |fold, right: bool| Answer { class: usize::from(!right), scores: vec![1.0, 0.0], fold };
+        let answer = |fold, right: bool| Answer {
+            item: 0,
+            first: 0,
+            class: usize::from(!right),
+            scores: vec![1.0, 0.0],
+            fold,
+        };
         let draw = vec![answer(0, true), answer(0, true), answer(1, true), answer(1, false)];
         let mut judged = Judged {
             judges: Judges::Blocks { blocks: 2 },

@@ -159,6 +159,14 @@ pub fn best(scores: &[f64]) -> usize {
     (0..scores.len()).fold(0, better)
 }
 
+/// What scores come to as shares of 1.
+pub fn shares(scores: &[f64], temperature: f64) -> Vec<f64> {
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let shares: Vec<f64> = scores.iter().map(|score| ((score - most) / temperature).exp()).collect();
+    let sum: f64 = shares.iter().sum();
+    shares.iter().map(|share| share / sum).collect()
+}
+
 /// The temperature from 1 to 16 that makes the shares of classes as likely as they can be, given scores of windows
 /// that judged and did not learn.
 pub fn temperature(judged: &[(Vec<f64>, usize)]) -> f64 {

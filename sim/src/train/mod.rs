@@ -17,8 +17,9 @@
 //! - [`cost`]: what an answer will take on a chip
 //! - [`evaluation`]: what a model says of data that it did not learn from
 //! - [`errors`]: how far numbers are off
-//! - [`scores`]: who was taken for whom
-//! - [`text`]: all that in words
+//! - [`scores`]: who was taken for whom; [`decision`]: and what is said in the end
+//! - [`text`]: all that in words; [`page`]: as HTML; [`front`]: accuracy against size and time, as a picture
+//! - [`marks`]: by which `eval` knows recordings again that a model learnt from
 //! - [`file`](mod@file): a model's file
 
 pub mod augment;
@@ -26,14 +27,18 @@ pub mod classifier;
 pub mod cost;
 pub mod cut;
 pub mod dataset;
+pub mod decision;
 pub mod errors;
 pub mod evaluation;
 pub mod file;
+pub mod front;
 pub mod judge;
 pub mod linear;
+pub mod marks;
 pub mod motion;
 pub mod network;
 pub mod normal;
+pub mod page;
 pub mod plans;
 pub mod pls;
 pub mod resample;

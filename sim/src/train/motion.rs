@@ -46,9 +46,9 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         signals: &signals,
         ways,
         shrinkages: &SHRINKAGES,
-        copies: Copies::default(),
+        copies: choices.copies(Copies::default()),
         channels: channels(&tracks, gyro),
-        seed: choices.seed,
+        choices,
     };
     classifier::train(setup, progress)
 }

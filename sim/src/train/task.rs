@@ -1,9 +1,13 @@
 //! What recordings can be of, and who learns from them: one file a task.
 
+use super::augment::Change;
 use super::file::ModelFile;
+use super::table::Copies;
 use super::{Progress, Refusal, dataset, motion, sound, spectrum, vibration};
 use crate::report::table::Paint;
 use clap::ValueEnum;
+use node_core::ml::ntm::Smoothing;
+use std::io;
 use std::path::PathBuf;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,14 +31,57 @@ pub struct Choices {
     pub hop_s: Option<f64>,
     /// Listen to the accelerometer alone, even where there is a gyroscope.
     pub accel_only: bool,
-    /// Which of equal groups go where.
+    /// Which of equal groups go where, and how copies differ.
     pub seed: u64,
+    /// What changes the copies that learn besides; empty: as the task has it.
+    pub augment: Vec<Change>,
+    /// An answer that is less sure is none.
+    pub confidence: Option<f32>,
+    pub smoothing: Smoothing,
     /// Of a table: the columns that are to be told, and the one that says what goes together.
     pub targets: Vec<String>,
     pub group: Option<String>,
     /// Of a machine: labels that are its states, and labels that are its faults; without either all are states.
     pub normal: Vec<String>,
     pub fault: Vec<String>,
+}
+
+/// Changed copies of each window, if they are asked for.
+const COPIES: usize = 3;
+
+impl Choices {
+    pub fn copies(&self, otherwise: Copies) -> Copies {
+        if self.augment.is_empty() {
+            return otherwise;
+        }
+        Copies { count: COPIES, changes: self.augment.clone(), seed: self.seed }
+    }
+
+    /// Of a table nothing is cut into windows, and nothing comes in a row.
+    fn refuse_what_is_of_recordings(&self) -> Result<(), Refusal> {
+        let given = [
+            ("--window", self.window_s.is_some()),
+            ("--hop", self.hop_s.is_some()),
+            ("--accel-only", self.accel_only),
+            ("--augment", !self.augment.is_empty()),
+            ("--confidence", self.confidence.is_some()),
+            ("--smooth", self.smoothing != Smoothing::None),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => {
+                Err(Refusal::new(format!("{option} is for recordings, not for tables"), "leave it out"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_what_is_of_tables(&self) -> Result<(), Refusal> {
+        if self.targets.is_empty() && self.group.is_none() {
+            return Ok(());
+        }
+        let help = "name labels and groups in an index.csv beside the recordings";
+        Err(Refusal::new("--target and --group are for tables, not for recordings", help))
+    }
 }
 
 /// A model, and what it came to.
@@ -49,6 +96,16 @@ pub trait Report {
 
     /// What one should know before one believes the figures.
     fn remarks(&self) -> Vec<String>;
+
+    /// All of it as an HTML page, if there is one.
+    fn page(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// What was tried as a PNG, if there is one.
+    fn picture(&self) -> Option<io::Result<Vec<u8>>> {
+        None
+    }
 }
 
 pub fn train(
@@ -57,6 +114,10 @@ pub fn train(
     choices: &Choices,
     progress: Progress,
 ) -> Result<Trained, Refusal> {
+    match task {
+        Task::Motion | Task::Sound | Task::Vibration => choices.refuse_what_is_of_tables()?,
+        Task::Spectrum => choices.refuse_what_is_of_recordings()?,
+    }
     match task {
         Task::Motion => motion::train(&dataset::read(data)?, choices, progress),
         Task::Sound => sound::train(&dataset::read(data)?, choices, progress),

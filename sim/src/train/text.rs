@@ -1,11 +1,14 @@
 //! What was learnt, what it is worth, and what a model's file holds, for people.
 
 use super::classifier::{Report, Tried};
+use super::cost::Predicted;
 use super::dataset::Grouping;
+use super::decision::Decided;
 use super::evaluation::{Anomaly, Evaluation, LeftOut, Values};
 use super::judge::Judges;
 use super::scores::Scores;
-use crate::report::numbers::{bytes, counted, grouped, percent};
+use super::{front, marks};
+use crate::report::numbers::{bytes, counted, grouped, percent, span};
 use crate::report::table::{Align, Cell, Paint, Table, Tone, flowing};
 use node_core::dsp::features::Op;
 use node_core::ml::ntm::{Kind, Model};
@@ -25,11 +28,11 @@ pub fn judges(judges: Judges) -> (String, &'static str) {
     }
 }
 
-pub fn trained(report: &Report, paint: Paint) -> String {
+/// How much of what, seen how.
+pub fn learnt_from(report: &Report) -> String {
     let head = &report.head;
-    let mut out = tried(&report.tried, paint);
-    out += &format!(
-        "{} of {}: {:.2} s at {} Hz every {:.2} s, {}, {} features\n",
+    format!(
+        "{} of {}: {:.2} s at {} Hz every {:.2} s, {}, {} features",
         counted((report.windows - report.copies) as u64, "window"),
         counted(report.recordings as u64, "recording"),
         head.window as f32 / head.rate_hz,
@@ -41,11 +44,17 @@ pub fn trained(report: &Report, paint: Paint) -> String {
             _ => "acceleration and rotation",
         },
         report.features
-    );
+    )
+}
+
+pub fn trained(report: &Report, paint: Paint) -> String {
+    let mut out = tried(&report.tried, paint);
+    out += &learnt_from(report);
+    out += "\n";
     if report.copies > 0 {
         out += &format!("learnt besides: {} changed copies\n", grouped(report.copies as u64));
     }
-    out += &left_out(report.across, if head.channels == 1 { 0 } else { report.short });
+    out += &left_out(report.across, if report.head.channels == 1 { 0 } else { report.short });
     let (by, over) = judges(report.judges);
     out += &paint.text(
         Tone::Strong,
@@ -57,13 +66,29 @@ pub fn trained(report: &Report, paint: Paint) -> String {
     );
     out += &format!(" (judged: {by}), macro F1 {:.3}\n", report.scores.macro_f1());
     out += &judged(&report.scores, paint);
+    out += &format!("\nconfidence: calibration error {:.3} (ECE)", report.calibration.error());
+    if let Some(decision) = &report.decided {
+        out += &format!("; {}", said_in_the_end(decision));
+    }
     out += &format!(
         "\nthe file: {}, temperature {:.2}; of what it learnt from it tells {} right\n",
         bytes(report.bytes as u64),
         report.temperature,
         percent(report.learnt.accuracy())
     );
+    out += &format!("on the node: {} of RAM for window, plan and model", bytes(report.ram as u64));
+    if let Some(predicted) = &report.cost {
+        out += &format!("; from one answer to the next {} of an ESP32 at 240 MHz", cost(predicted));
+    }
+    out += "\n";
     out
+}
+
+fn said_in_the_end(decided: &Decided) -> String {
+    let (answered, right) = (percent(decided.answered), percent(decided.accuracy));
+    format!(
+        "with thresholds and smoothing {answered} of the windows get an answer, {right} of these are right"
+    )
 }
 
 /// What there was to choose from.
@@ -71,27 +96,44 @@ fn tried(tried: &[Tried], paint: Paint) -> String {
     if tried.len() < 2 {
         return String::new();
     }
-    let mut columns = vec![("tried", Align::Left)];
-    columns.extend(
-        ["features", "shrinkage", "accuracy", "of labelled time", "folds"].map(|name| (name, Align::Right)),
-    );
+    let mut columns = vec![("tried", Align::Left), ("model", Align::Left)];
+    let right = ["features", "accuracy", "of labelled time", "folds", "bytes", "RAM", "an answer"];
+    columns.extend(right.map(|name| (name, Align::Right)));
     let mut table = Table::new(&columns);
-    for way in tried {
-        let tone = if way.is_best { Tone::Good } else { Tone::Plain };
-        let mut cells = vec![Cell::new(format!("{} {:.2} s", way.name, way.window_s).trim()).tone(tone)];
-        cells.extend([
-            Cell::new(grouped(way.features as u64)),
-            Cell::new(format!("{:.1}", way.shrinkage)),
-            Cell::new(percent(way.accuracy)),
-            Cell::new(percent(way.score)).tone(tone),
-            Cell::new(if way.chosen > 0 { grouped(way.chosen as u64) } else { "·".into() }),
-        ]);
-        table.row(cells);
+    for (way, on_front) in tried.iter().zip(front::on_front(tried)) {
+        let tone = match (way.is_best, on_front) {
+            (true, _) => Tone::Good,
+            (_, true) => Tone::Plain,
+            _ => Tone::Faint,
+        };
+        let name = format!("{} {:.2} s", way.name, way.window_s);
+        let mut row = vec![Cell::new(name.trim()).tone(tone), Cell::new(way.model).tone(tone)];
+        row.extend(cells(way).into_iter().map(|cell| Cell::new(cell).tone(tone)));
+        table.row(row);
     }
     let mut out = String::new();
     table.print(paint, &mut out);
     out += "(of labelled time: the share told right, mean over classes; folds: how many others would choose so)\n\n";
     out
+}
+
+/// What is said of a way that was tried, besides its name and model.
+pub fn cells(way: &Tried) -> [String; 7] {
+    [
+        grouped(way.features as u64),
+        percent(way.accuracy),
+        percent(way.score),
+        if way.chosen > 0 { grouped(way.chosen as u64) } else { "·".into() },
+        bytes(way.bytes as u64),
+        bytes(way.ram as u64),
+        way.cost.map_or("unknown".into(), |cost| span(cost.us * 1e3)),
+    ]
+}
+
+/// What an answer takes, with how far that can be believed.
+pub fn cost(cost: &Predicted) -> String {
+    let error = 100.0 * cost.relative;
+    format!("{} ± {error:.0} % ({}, predicted)", span(cost.us * 1e3), cost.grade)
 }
 
 /// What one should know before one believes the score.
@@ -142,6 +184,9 @@ pub fn evaluated(evaluation: &Evaluation, model_bytes: usize, paint: Paint) -> S
         let examples = counted(scores.n(), "example");
         out += &format!(", macro F1 {:.3}, of {examples}; the model has {size}\n", scores.macro_f1());
         out += &judged(scores, paint);
+    }
+    if let Some(decision) = &evaluation.decided {
+        out += &format!("{}\n", said_in_the_end(decision));
     }
     if let Some(values) = &evaluation.values {
         out += &paint.text(Tone::Strong, &format!("mean error {:.3}", values.mean_error));
@@ -260,7 +305,7 @@ pub fn model(name: &str, model: &Model, paint: Paint) -> String {
     let mut out = paint.text(Tone::Strong, name);
     out += &format!(": {}\n", bytes(model.bytes as u64));
     if !model.about.is_empty() {
-        out += &format!("about    {}\n", model.about);
+        out += &format!("about    {}\n", marks::without(model.about));
     }
     let channels = model
         .inputs

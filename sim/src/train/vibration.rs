@@ -5,7 +5,7 @@
 //! without faults is as good as one with them, which only tells more about what the model is worth.
 
 use super::dataset::{Dataset, Grouping, Item};
-use super::evaluation::{Anomaly, Evaluation, LeftOut};
+use super::evaluation::{self, Anomaly, Evaluation, LeftOut};
 use super::file::{ModelFile, ask};
 use super::judge::{self, Deal, Judges, Place, Source};
 use super::normal::{self, nearest};
@@ -13,7 +13,7 @@ use super::scores::Scores;
 use super::signal::{self, Signal};
 use super::table::{self, Copies, Row, Table};
 use super::task::{self, Choices, Trained};
-use super::{Progress, Refusal, classifier, motion, text};
+use super::{Progress, Refusal, classifier, marks, motion, text};
 use crate::report::numbers::{bytes, counted};
 use crate::report::table::{Paint, Tone};
 use node_core::dsp::features::{Op, Plan, PlanHead, plan};
@@ -171,10 +171,10 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
     let normals = normal::fit(&features, &classes, states.len());
     let threshold = normal::threshold(&features, &classes, states.len());
     let about = format!(
-        "vibration: {} windows of {} states, normal distributions; data {:016x}",
+        "vibration: {} windows of {} states, normal distributions{}",
         normal.len(),
         states.len(),
-        data.fingerprint()
+        marks::told(&data.fingerprints())
     );
     let channels = motion::channels(&motion::tracks(data), false);
     let write = || -> Result<ModelFile, WriteError> {
@@ -355,7 +355,6 @@ pub fn evaluate(model: &Model, data: &Dataset, progress: Progress) -> Result<Eva
     if !strange.is_empty() {
         notes.push(format!("taken for faults, because the model does not know them: {}", strange.join(", ")));
     }
-    let learnt = model.about.ends_with(&format!("data {:016x}", data.fingerprint()));
     Ok(Evaluation {
         classes: (scores.n() > 0).then_some(scores),
         anomaly: Some(anomaly(&normal, &faulty)),
@@ -365,7 +364,7 @@ pub fn evaluate(model: &Model, data: &Dataset, progress: Progress) -> Result<Eva
             recordings_too_short: table.short,
             ..LeftOut::default()
         },
-        leak: learnt.then(|| "these are the recordings that the model learnt from".into()),
+        leak: evaluation::leak(model, data),
         notes,
         ..Evaluation::default()
     })

@@ -38,8 +38,9 @@ impl<'a> Thresholds<'a> {
 }
 
 /// What is made of one answer after another.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Smoothing {
+    #[default]
     None,
     /// The class with most of the last `windows` answers.
     Majority {

@@ -4,7 +4,7 @@ mod bars;
 mod chosen;
 mod parts;
 mod responses;
-mod svg;
+pub mod svg;
 mod timeline;
 mod truth;
 

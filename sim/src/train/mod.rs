@@ -12,6 +12,8 @@
 //! - [`network`]: neural networks of 8 bits
 //! - [`classifier`]: all of that, for classes
 //! - [`normal`]: how far from each state of a machine
+//! - [`forest`]: random forests and extra trees
+//! - [`trees`]: trees on their way into a file
 //! - [`sheet`]: tables in which each row is an example
 //! - [`pls`]: partial least squares
 //! - [`cost`]: what an answer will take on a chip
@@ -31,6 +33,7 @@ pub mod decision;
 pub mod errors;
 pub mod evaluation;
 pub mod file;
+pub mod forest;
 pub mod front;
 pub mod judge;
 pub mod linear;
@@ -51,6 +54,7 @@ pub mod split;
 pub mod table;
 pub mod task;
 pub mod text;
+pub mod trees;
 pub mod vibration;
 
 pub use crate::refusal::Refusal;

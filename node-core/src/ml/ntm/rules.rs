@@ -43,19 +43,11 @@ pub enum Smoothing {
     #[default]
     None,
     /// The class with most of the last `windows` answers.
-    Majority {
-        windows: u8,
-    },
+    Majority { windows: u8 },
     /// A class begins after `windows` answers in a row above `enter`, and ends below `leave`.
-    Hysteresis {
-        windows: u8,
-        enter: f32,
-        leave: f32,
-    },
+    Hysteresis { windows: u8, enter: f32, leave: f32 },
     /// A hidden class stays with probability `stay` from one answer to the next.
-    Hidden {
-        stay: f32,
-    },
+    Hidden { stay: f32 },
 }
 
 impl Smoothing {

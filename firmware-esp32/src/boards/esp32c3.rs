@@ -6,6 +6,7 @@ use super::{RADIO, Radio, Rest, button, i2c, pin};
 use crate::absent::Absent;
 use crate::audio::{CHUNK, CHUNKS, I2sAudio, Slot};
 use crate::clock::HardwareClock;
+use crate::flash::NodeFlash;
 use crate::log::{BAUD, EventLog};
 use crate::memory::RtcRam;
 use crate::meter::CycleMeter;
@@ -38,6 +39,8 @@ pub struct Esp32C3 {
     i2c: I2C0<'static>,
     meter: CycleMeter,
     power: CpuPower,
+    /// The node's part, once its partition was found.
+    pub flash: Option<NodeFlash>,
 }
 
 /// The chip at the frequency that the facts name first, and who gets which peripheral.
@@ -48,7 +51,7 @@ pub fn start(meter: CycleMeter) -> (Esp32C3, Rest) {
         .expect("a usual baud rate")
         .with_tx(p.GPIO21) // to the USB bridge
         .into_async();
-    let board = Esp32C3 { i2c: p.I2C0, meter, power: CpuPower::at_boot() };
+    let board = Esp32C3 { i2c: p.I2C0, meter, power: CpuPower::at_boot(), flash: None };
     let rest = Rest {
         timer: p.TIMG0,
         interrupt: p.FROM_CPU_INTR0,
@@ -72,6 +75,7 @@ impl Board for Esp32C3 {
     type Meter = CycleMeter;
     type Power = CpuPower;
     type RtcMemory = RtcRam;
+    type Flash = NodeFlash;
     type Events = EventLog;
     type Grove = Absent;
     type LcdSpi = Absent;
@@ -97,6 +101,7 @@ impl Board for Esp32C3 {
             meter: self.meter,
             power: self.power,
             memory: RtcRam,
+            flash: self.flash,
             events: EventLog,
         }
     }

@@ -3,6 +3,7 @@
 use super::{RADIO, Radio, Rest, button, i2c, pin};
 use crate::audio::{CHUNK, CHUNKS, I2sAudio, Slot};
 use crate::clock::HardwareClock;
+use crate::flash::NodeFlash;
 use crate::log::{BAUD, EventLog};
 use crate::memory::RtcRam;
 use crate::meter::CycleMeter;
@@ -44,6 +45,8 @@ pub struct M5StickC {
     spi_dma: DMA_SPI2<'static>,
     meter: CycleMeter,
     power: CpuPower,
+    /// The node's part, once its partition was found.
+    pub flash: Option<NodeFlash>,
 }
 
 /// The chip at the frequency that the facts name first, and who gets which peripheral.
@@ -61,6 +64,7 @@ pub fn start(meter: CycleMeter) -> (M5StickC, Rest) {
         spi_dma: p.DMA_SPI2,
         meter,
         power: CpuPower::at_boot(),
+        flash: None,
     };
     let rest = Rest {
         timer: p.TIMG0,
@@ -89,6 +93,7 @@ impl Board for M5StickC {
     type Meter = CycleMeter;
     type Power = CpuPower;
     type RtcMemory = RtcRam;
+    type Flash = NodeFlash;
     type Events = EventLog;
 
     fn split(self) -> Parts<Self> {
@@ -117,6 +122,7 @@ impl Board for M5StickC {
             meter: self.meter,
             power: self.power,
             memory: RtcRam,
+            flash: self.flash,
             events: EventLog,
         }
     }

@@ -13,13 +13,20 @@ use embedded_hal_async::digital::Wait;
 
 pub const SETTLE: Duration = Duration::from_millis(20);
 
-/// Calls `pressed` for each press, once it has settled.
+/// A press that lasts so long is a hold, too.
+pub const HOLD: Duration = Duration::from_secs(1);
+
+/// Nobody asks for holds.
+pub const NO_HOLDS: Option<fn(Button)> = None;
+
+/// Calls `pressed` for each press, once it has settled, and `held` for one that goes on for [`HOLD`].
 pub async fn watch<P: InputPin + Wait>(
     pin: Option<P>,
     facts: Option<&PinFacts>,
     clock: &impl Clock,
     button: Button,
     mut pressed: impl FnMut(Button),
+    mut held: Option<impl FnMut(Button)>,
 ) -> Infallible {
     let (Some(mut pin), Some(facts)) = (pin, facts) else { return pending().await };
     let mut is_down = false;
@@ -37,6 +44,14 @@ pub async fn watch<P: InputPin + Wait>(
         let down = low == facts.active_low;
         if down && !is_down {
             pressed(button);
+            if let Some(held) = &mut held {
+                let released = async {
+                    if facts.active_low { pin.wait_for_high().await } else { pin.wait_for_low().await }
+                };
+                if let Either::Second(()) = select(released, clock.until(clock.now() + HOLD)).await {
+                    held(button);
+                }
+            }
         }
         is_down = down;
     }
@@ -134,14 +149,19 @@ mod tests {
 
     /// When presses were told, in ms, of a pin with these edges in µs.
     fn presses(edges: Vec<u64>) -> Vec<u64> {
+        presses_and_holds(edges).0
+    }
+
+    fn presses_and_holds(edges: Vec<u64>) -> (Vec<u64>, Vec<u64>) {
         let time = Time::default();
         let facts = PinFacts { gpio: 37, active_low: true };
-        let mut told = Vec::new();
+        let (mut told, mut holds) = (Vec::new(), Vec::new());
         {
             let pin = Pin(time.clone(), edges);
             let now = time.clone();
             let pressed = |_| told.push(now.now().as_micros() / 1_000);
-            let mut watch = pin!(watch(Some(pin), Some(&facts), &time, Button::A, pressed));
+            let held = Some(|_| holds.push(now.now().as_micros() / 1_000));
+            let mut watch = pin!(watch(Some(pin), Some(&facts), &time, Button::A, pressed, held));
             loop {
                 time.0.1.set(u64::MAX);
                 assert!(watch.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -151,7 +171,7 @@ mod tests {
                 time.0.0.set(time.0.1.get());
             }
         }
-        told
+        (told, holds)
     }
 
     #[test]
@@ -159,6 +179,13 @@ mod tests {
         let ms = 1_000;
         let press = [100 * ms, 101 * ms, 103 * ms, 250 * ms, 251 * ms, 252 * ms];
         assert_eq!(presses(press.to_vec()), [123]);
+    }
+
+    #[test]
+    fn a_press_of_a_second_is_a_hold_and_one_of_less_is_none() {
+        let ms = 1_000;
+        assert_eq!(presses_and_holds(std::vec![100 * ms, 1_200 * ms]), ([120].into(), [1_120].into()));
+        assert_eq!(presses_and_holds(std::vec![100 * ms, 1_100 * ms]), ([120].into(), [].into()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::board::Events;
 use crate::drivers::{axp192, bm8563, mpu6886, st7735s};
 use crate::event::{ChipError, Event};
+use crate::storage::StorageError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
@@ -61,6 +62,19 @@ impl<E> From<mpu6886::Error<E>> for ChipError {
 impl<S, P> From<st7735s::Error<S, P>> for ChipError {
     fn from(_: st7735s::Error<S, P>) -> Self {
         Self::Bus
+    }
+}
+
+impl<E> From<StorageError<E>> for ChipError {
+    fn from(error: StorageError<E>) -> Self {
+        match error {
+            StorageError::Flash(_) => Self::Bus,
+            StorageError::Damaged
+            | StorageError::TooSmall
+            | StorageError::ValueTooLong
+            | StorageError::NoRoom { .. }
+            | StorageError::Full => Self::Untrustworthy,
+        }
     }
 }
 

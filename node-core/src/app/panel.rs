@@ -41,6 +41,8 @@ pub struct Panel<V> {
     /// How often the rails were started anew: chips behind them have forgotten what they were told.
     rails: Cell<u32>,
     pub presses: Channel<NoopRawMutex, Button, 4>,
+    /// The latest hold that nobody has looked at.
+    held: Cell<Option<Button>>,
     pub lamp: Signal<NoopRawMutex, Duration>,
     /// The screen came on: what is shown seldom is worth reading now.
     pub woken: Signal<NoopRawMutex, ()>,
@@ -54,6 +56,7 @@ impl<V> Panel<V> {
             lit: Cell::new(None),
             rails: Cell::new(0),
             presses: Channel::new(),
+            held: Cell::new(None),
             lamp: Signal::new(),
             woken: Signal::new(),
         }
@@ -73,6 +76,12 @@ impl<V> Panel<V> {
     /// A press that nobody takes in time is forgotten.
     pub fn press(&self, button: Button) {
         self.presses.try_send(button).ok();
+    }
+    pub fn hold(&self, button: Button) {
+        self.held.set(Some(button));
+    }
+    pub fn take_hold(&self) -> Option<Button> {
+        self.held.take()
     }
     /// Lights the lamp for a moment.
     pub fn blink(&self) {

@@ -85,8 +85,8 @@ pub async fn run<B: Board>(parts: Parts<B>, Config { every }: Config) -> Exit {
     });
     let pressed = |button| say("button", if button == Button::A { 1 } else { 2 });
     let buttons = join(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, pressed),
-        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, pressed),
+        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, pressed, button::NO_HOLDS),
+        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, pressed, button::NO_HOLDS),
     );
     match select(task(&meter, "probe", board), task(&meter, "buttons", buttons)).await {
         Either::First(()) | Either::Second(_) => Exit::Reset,

@@ -2,6 +2,7 @@
 
 use super::status::header;
 use super::{Align, Canvas, Figure, WIDTH, centi, status, theme, whole};
+use crate::app::motion::learn::EXAMPLES;
 use crate::app::panel::Status;
 use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10, FONT_9X15_BOLD};
 
@@ -10,6 +11,8 @@ use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10, FONT_9X15_BOLD};
 pub struct View {
     pub class: &'static str,
     pub confidence_percent: u8,
+    /// Examples of a gesture that is being learnt.
+    pub lesson: Option<u8>,
     pub steps: u32,
     /// Mean deviation from 1 g in the last window.
     pub activity_mg: u16,
@@ -33,8 +36,15 @@ pub fn activity(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
         9..=13 => &FONT_6X10,
         _ => &FONT_5X8,
     };
-    canvas.text(Align::Centre, 20, view.class, font, color);
-    canvas.text(Align::Centre, 37, format_args!("{}% sure", view.confidence_percent), &FONT_5X8, theme::DIM);
+    if let Some(examples) = view.lesson {
+        canvas.text(Align::Centre, 20, "show me", &FONT_9X15_BOLD, theme::ACCENT);
+        let seen = format_args!("{examples} of {EXAMPLES} seen");
+        canvas.text(Align::Centre, 37, seen, &FONT_5X8, theme::DIM);
+    } else {
+        canvas.text(Align::Centre, 20, view.class, font, color);
+        let sure = format_args!("{}% sure", view.confidence_percent);
+        canvas.text(Align::Centre, 37, sure, &FONT_5X8, theme::DIM);
+    }
     canvas.figure(Align::Centre, 54, || whole((view.steps % 100_000) as i32), Figure::MEDIUM, theme::INK);
     canvas.text(Align::Centre, 82, "steps", &FONT_6X10, theme::DIM);
     canvas.text(Align::Left, 100, "activity", &FONT_5X8, theme::DIM);

@@ -102,6 +102,7 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
             settings
                 .take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
         ),
+        learn: settings.take_or("learn", usual.learn)?,
         ..usual
     };
     Ok(program(move |board| {

@@ -3,6 +3,8 @@
 pub mod classify;
 pub mod detectors;
 pub mod history;
+pub mod kept;
+pub mod learn;
 pub mod pipeline;
 pub mod record;
 pub mod trained;
@@ -43,6 +45,8 @@ pub struct Config {
     pub still_below_mg: u16,
     /// After the last press.
     pub screen_timeout: Duration,
+    /// Gestures can be shown to the node: holding A begins and ends a lesson, holding B forgets the last one.
+    pub learn: bool,
 }
 
 impl Default for Config {
@@ -57,6 +61,7 @@ impl Default for Config {
             hop: Duration::from_millis(320),
             still_below_mg: 25,
             screen_timeout: Duration::from_secs(10),
+            learn: false,
         }
     }
 }
@@ -120,6 +125,7 @@ pub fn run<B: Board>(parts: Parts<B>, config: Config) -> impl Future<Output = Ex
 pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
     let Parts { facts, i2c, lcd, led, button_a, button_b, clock, delay, meter, .. } = parts;
     let (mut cpu, events) = (parts.power, parts.events);
+    let flash = parts.flash;
     let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
 
     let bus = Mutex::new(i2c);
@@ -140,11 +146,12 @@ pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<R
     let imu = facts.imu.as_ref().map(|chip| Mpu6886::new(Shared::new(&bus), chip.address, config.chip()));
     let clocks = (&clock, delay.clone());
     let pipeline =
-        pin!(pipeline::run::<B, _>(imu, &config, model, retained, &panel, clocks, &meter, &events));
+        pin!(pipeline::run::<B, _>(imu, &config, model, flash, retained, &panel, clocks, &meter, &events));
     let press = |button: Button| panel.press(button);
+    let hold = config.learn.then_some(|button: Button| panel.hold(button));
     let controls = pin!(join3(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press),
-        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press),
+        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press, hold),
+        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press, hold),
         lamp::run(led, facts.led.as_ref(), &panel, &clock),
     ));
     let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };

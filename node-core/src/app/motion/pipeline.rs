@@ -6,12 +6,14 @@
 use super::classify::{STILL, activity, classify, features, is_still, rhythm_samples};
 use super::detectors::{Detectors, Found, milli};
 use super::history::History;
+use super::kept::Kept;
+use super::learn::{Gestures, LearnRoom, Told};
 use super::record::Minute;
 use super::trained::Trained;
 use super::{Config, MAX_WINDOW};
 use crate::app::RETRY;
 use crate::app::health::Health;
-use crate::app::panel::Panel;
+use crate::app::panel::{Button, Panel};
 use crate::app::recogniser::{Class, Recogniser};
 use crate::app::retained::Retained;
 use crate::board::{Board, Events};
@@ -51,6 +53,7 @@ impl View {
         Self {
             class: "-",
             confidence_percent: 0,
+            lesson: None,
             steps,
             activity_mg: 0,
             face: "",
@@ -84,6 +87,7 @@ struct Room {
     samples: [Sample; MAX_RECORDS],
     scratch: [f32; MAX_WINDOW],
     history: [[f32; MAX_WINDOW]; 2],
+    learn: LearnRoom,
 }
 
 impl Room {
@@ -91,6 +95,7 @@ impl Room {
         samples: [Sample { g: [0.0; 3], magnitude: 0.0, turning: 0.0 }; MAX_RECORDS],
         scratch: [0.0; MAX_WINDOW],
         history: [[0.0; MAX_WINDOW]; 2],
+        learn: LearnRoom::EMPTY,
     };
 }
 
@@ -110,6 +115,8 @@ struct Chain<'r> {
     shaking: bool,
     /// In the place of the rules.
     trained: Option<Trained<'r>>,
+    /// Beside either.
+    gestures: Option<Gestures<'r>>,
     minute: Minute,
 }
 
@@ -120,6 +127,7 @@ impl<'r> Chain<'r> {
         steps_before: u32,
         model: Option<Recogniser<'r>>,
         room: &'r mut Room,
+        stored: usize,
     ) -> Self {
         let rate_hz = 1e6 / config.odr().period_us() as f32;
         let window = config.window_samples();
@@ -141,6 +149,7 @@ impl<'r> Chain<'r> {
             scratch: &mut room.scratch,
             shaking: false,
             trained,
+            gestures: if config.learn { Gestures::new(rate_hz, &mut room.learn, stored) } else { None },
             minute: Minute::starting_at(steps_before),
         }
     }
@@ -171,6 +180,41 @@ impl<'r> Chain<'r> {
             work.add(Kernel::MotionDetectors, span.count);
             found
         })
+    }
+
+    /// Gestures that are shown or recognised in these samples; what came of it is told and, if anything did, to be kept.
+    fn gestures(
+        &mut self,
+        count: usize,
+        panel: &Panel<View>,
+        meter: &impl Meter,
+        events: &impl Events,
+    ) -> bool {
+        let Some(gestures) = &mut self.gestures else { return false };
+        let told = match panel.take_hold() {
+            Some(Button::A) => gestures.begin_or_end().unwrap_or_default(),
+            Some(Button::B) => gestures.forget(),
+            None => None,
+        };
+        let samples = &self.samples[..count];
+        let shown = meter.measure(Stage("gestures"), |work| {
+            work.add(Kernel::Copy, 3 * size_of::<f32>() * count);
+            samples
+                .iter()
+                .filter_map(|sample| gestures.push(sample.g).then(|| gestures.judge(work)).flatten())
+                .last()
+        });
+        if panel.lit().is_some() {
+            panel.view.borrow_mut().lesson = gestures.lesson();
+        }
+        for told in [told, shown].into_iter().flatten() {
+            panel.blink();
+            events.emit(match told {
+                Told::Learnt { class, examples } => Event::Learnt { class, examples },
+                Told::Forgotten { class } => Event::Forgotten { class },
+            });
+        }
+        told.or(shown).is_some()
     }
 
     /// Names each window that ends within these samples.
@@ -252,8 +296,12 @@ impl<'r> Chain<'r> {
         panel: &Panel<View>,
         events: &impl Events,
     ) {
+        // What somebody showed it is what somebody wants to know.
+        let shown = self.gestures.as_ref().and_then(Gestures::now);
+        let length = if shown.is_some() { Gestures::WINDOW } else { self.window_length };
+        let class = shown.or(class);
         if let Some(Class { name, confidence_percent }) = class {
-            let start = end - self.window_length;
+            let start = end - length;
             events.emit(Event::Class { start, end, class: name, confidence_percent });
         }
         if panel.lit().is_some() {
@@ -270,6 +318,9 @@ impl<'r> Chain<'r> {
         if let Some(trained) = &mut self.trained {
             trained.gap();
         }
+        if let Some(gestures) = &mut self.gestures {
+            gestures.gap();
+        }
     }
 }
 
@@ -278,6 +329,7 @@ pub async fn run<B: Board, I: I2c>(
     imu: Option<Mpu6886<I>>,
     config: &Config,
     model: Option<Recogniser<'_>>,
+    flash: Option<B::Flash>,
     mut retained: Retained<B::RtcMemory>,
     panel: &Panel<View>,
     (clock, mut delay): (&B::Clock, B::Delay),
@@ -289,7 +341,9 @@ pub async fn run<B: Board, I: I2c>(
     let mut buffer = [0; regs::FIFO_BYTES];
     let every = config.read_every();
     let mut room = Room::EMPTY;
-    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, model, &mut room);
+    let flash = flash.filter(|_| config.learn);
+    let (mut kept, stored) = Kept::open(flash, &mut room.learn.known, events).await;
+    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, model, &mut room, stored);
     let mut minute_ends = clock.now() + MINUTE;
     loop {
         if let Err(error) = imu.init(&mut delay).await {
@@ -337,6 +391,11 @@ pub async fn run<B: Board, I: I2c>(
                             panel.blink();
                         }
                         events.emit(event);
+                    }
+                    if chain.gestures(count, panel, meter, events)
+                        && let Some(gestures) = &chain.gestures
+                    {
+                        kept.keep(gestures.bytes(), events).await;
                     }
                     if chain.trained.is_some() {
                         chain.recognise::<B>(records, span, panel, meter, events);

@@ -251,3 +251,123 @@ fn the_fan_and_the_air_blower_reach_their_floors() {
     let scores = folder.scores("blower.ntm", "blower-judge");
     assert!(scores["accuracy"].as_f64().unwrap() >= 0.98 && scores["auc"].is_null(), "{scores}");
 }
+
+/// Scans of six access points at places of a floor of 20 m by 12 m; one is too far away to be heard for most.
+fn survey(places: &[(f64, f64)], times: usize, seed: u32, label: impl Fn((f64, f64)) -> String) -> String {
+    let stations = [(1.0, 1.0), (19.0, 1.0), (10.0, 6.0), (1.0, 11.0), (19.0, 11.0), (200.0, 100.0)];
+    let mut draw = noise(seed);
+    let mut text = String::new();
+    for &(x, y) in places {
+        for _ in 0..times {
+            for (sx, sy) in stations {
+                let far = ((x - sx) * (x - sx) + (y - sy) * (y - sy)).sqrt().max(1.0);
+                let dbm = -38.0 - 25.0 * far.log10() + 3.0 * (draw() + draw() - draw() - draw());
+                text += &if dbm < -80.0 { "100,".into() } else { format!("{dbm:.0},") };
+            }
+            text += &format!("{}\n", label((x, y)));
+        }
+    }
+    text
+}
+
+const STATIONS: &str = "a_dbm,b_dbm,c_dbm,d_dbm,e_dbm,far_dbm";
+
+#[test]
+fn rooms_are_told_from_scans_in_a_row() {
+    let folder = Folder::new("rooms");
+    let rooms = [(4.0, 3.0), (16.0, 3.0), (4.0, 9.0), (16.0, 9.0)];
+    let label = |(x, y): (f64, f64)| {
+        format!("{}{}", if x < 10.0 { "west" } else { "east" }, if y < 6.0 { 1 } else { 2 })
+    };
+    folder.write("learn.csv", &format!("{STATIONS},room\n{}", survey(&rooms, 60, 1, label)));
+    folder.write("judge.csv", &format!("{STATIONS},room\n{}", survey(&rooms, 30, 2, label)));
+    let trained = folder.done("train learn.csv --task position -o m.ntm");
+    assert!(trained.out.contains("240 scans of 5 access points (left out: 1"), "{}", trained.out);
+    let scores = folder.scores("m.ntm", "judge.csv");
+    assert!(scores["accuracy"].as_f64().unwrap() > 0.98, "{scores}");
+    assert_eq!((&scores["n"], &scores["classes"][0]), (&120.into(), &"east1".into()), "{scores}");
+
+    // What a table does not have was not heard; scans of another site are refused.
+    let lacks = format!(
+        "b_dbm,c_dbm,d_dbm,e_dbm,room\n{}",
+        survey(&rooms, 5, 3, label)
+            .lines()
+            .map(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                format!("{},{}\n", cells[1..5].join(","), cells[6])
+            })
+            .collect::<String>()
+    );
+    folder.write("lacks.csv", &lacks);
+    let fewer = folder.scores("m.ntm", "lacks.csv");
+    assert!(fewer["notes"][0].as_str().unwrap().starts_with("1 of the model's 5 access points"), "{fewer}");
+    folder.write("other.csv", "x_dbm,room\n-50,west1\n");
+    assert_eq!(folder.run("eval m.ntm other.csv").code, Some(2));
+    folder.write("wrong.csv", &format!("{STATIONS},room\n-50,45,-60,-60,-60,100,west1\n"));
+    let wrong = folder.run("eval m.ntm wrong.csv");
+    assert!(wrong.err.contains("wrong.csv:2: column `b_dbm`: `45` is no strength in dBm"), "{}", wrong.err);
+}
+
+#[test]
+fn coordinates_are_told_at_places_that_taught_nothing() {
+    let folder = Folder::new("places");
+    let grid = |from: f64| -> Vec<(f64, f64)> {
+        (0..40).map(|n| (from + 2.2 * f64::from(n % 8), from + 2.0 * f64::from(n / 8))).collect()
+    };
+    let label = |(x, y): (f64, f64)| format!("{x:.2},{y:.2}");
+    folder.write("learn.csv", &format!("{STATIONS},x_m,y_m\n{}", survey(&grid(1.5), 5, 1, label)));
+    folder.write("judge.csv", &format!("{STATIONS},x_m,y_m\n{}", survey(&grid(2.4), 3, 2, label)));
+    let trained = folder.done("train learn.csv --task position -o m.ntm");
+    assert!(trained.out.contains("40 groups in 5 folds, drawn 3 times"), "{}", trained.out);
+    let scores = folder.scores("m.ntm", "judge.csv");
+    let error = scores["mean_error"].as_f64().unwrap();
+    // The middle of the floor, always, would be 5.4 m off.
+    assert!(error < 2.5 && error < scores["rmse"].as_f64().unwrap(), "{scores}");
+    assert_eq!((&scores["per_output"][1]["output"], &scores["n"]), (&"y_m".into(), &120.into()));
+    assert!(folder.done("inspect m.ntm").out.contains("nearest 6 of 40 points"));
+}
+
+#[test]
+fn rooms_and_positions_reach_their_floors() {
+    let (Some(rooms), Some(floor)) = (shared("wifi_uci_rooms"), shared("wifi_dsi1")) else { return };
+    let folder = Folder::new("wifi");
+    // The first three fifths of each room's scans teach; of the places on the floor, four of five.
+    let text = fs::read_to_string(rooms.join("wifi_localization.csv")).unwrap();
+    let mut sides = [String::new(), String::new()];
+    for line in text.lines() {
+        match line.split(',').next().unwrap().parse::<usize>() {
+            Ok(row) => sides[usize::from(row % 500 >= 180)] += &format!("{line}\n"),
+            Err(_) => sides.iter_mut().for_each(|side| *side += &format!("{line}\n")),
+        }
+    }
+    folder.write("rooms-learn.csv", &sides[0]);
+    folder.write("rooms-judge.csv", &sides[1]);
+    folder.done("train rooms-learn.csv --task position -o rooms.ntm");
+    let scores = folder.scores("rooms.ntm", "rooms-judge.csv");
+    assert!(scores["accuracy"].as_f64().unwrap() >= 0.985 && scores["n"] == 480, "{scores}");
+    assert!(scores["bytes"].as_u64().unwrap() <= 32_768);
+
+    let text = fs::read_to_string(floor.join("train.csv")).unwrap();
+    let mut places: Vec<&str> = Vec::new();
+    let mut sides = [String::new(), String::new()];
+    for (at, line) in text.lines().enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        let place = cells[157];
+        let number = places.iter().position(|known| *known == place).unwrap_or_else(|| {
+            places.push(place);
+            places.len() - 1
+        });
+        for (side, text) in sides.iter_mut().enumerate() {
+            if at == 0 || (number % 5 == 0) == (side == 1) {
+                *text += &format!("{line}\n");
+            }
+        }
+    }
+    folder.write("floor-learn.csv", &sides[0]);
+    folder.write("floor-judge.csv", &sides[1]);
+    folder.done("train floor-learn.csv --task position -o floor.ntm");
+    let scores = folder.scores("floor.ntm", "floor-judge.csv");
+    assert!(scores["mean_error"].as_f64().unwrap() <= 4.5, "{scores}");
+    folder.done("train floor-learn.csv floor-judge.csv --task position -o whole.ntm");
+    assert!(folder.bytes("whole.ntm").len() <= 32_768);
+}

@@ -20,14 +20,16 @@ use std::path::PathBuf;
   nodetwin train words --task sound --confidence 0.7 --html words.html -o words.ntm
   nodetwin train fan --task vibration --fault unbalanced -o fan.ntm
   nodetwin train roots.csv --task spectrum --target dry_matter_pct -o roots.ntm
+  nodetwin train scans.csv --task position -o rooms.ntm
 
 A label comes from the recording itself, its folder's index.csv, its folder or its name; who recorded it from the index
 (author, subject, speaker, session), a folder or a name. Whole groups judge what the others taught, never windows of one
 recording both; windows across a label's edge are left out. The same recordings make the same bytes.
 Without --window some lengths are tried, and the choice is judged by groups that had no say in it. Recordings of another
 rate than most (sound: than 16 kHz) are resampled, and sounds shorter than the window get silence around them.
-Of a table each row is an example. Columns nm_410, nm_435, ... are a spectrum; other columns of numbers are to be told;
-`sample`, `session`, `site`, `day` ... keep rows together. Empty cells are values that are missing.
+Of a table each row is an example. Columns nm_410, nm_435, ... are a spectrum; other columns of numbers are to be told.
+Columns hall_dbm, lab_dbm, ... are a scan, `room` or `x_m` and `y_m` say where it was made.
+`sample`, `session`, `site`, `day` ... keep rows of a table together. Empty cells are values that are missing.
 Then: nodetwin eval gestures.ntm OTHER-RECORDINGS, nodetwin inspect gestures.ntm")]
 pub struct Args {
     /// Folders of recordings (CSV, WAV, Edge Impulse JSON or CBOR), or single ones; tables

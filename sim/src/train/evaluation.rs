@@ -6,7 +6,7 @@ use super::file::ask;
 use super::linear;
 use super::scores::Scores;
 use super::table::{self, Copies, Row};
-use super::{Progress, Refusal, marks, signal, spectrum, vibration};
+use super::{Progress, Refusal, marks, position, signal, spectrum, vibration};
 use node_core::ml::ask::Says;
 use node_core::ml::ntm::{Model, Smoothing, Unit};
 use serde::Serialize;
@@ -77,6 +77,7 @@ pub fn evaluate(model: &Model, data: &[PathBuf], progress: Progress) -> Result<E
             vibration::evaluate(model, &dataset::read(data)?, progress)
         }
         Some(Unit::G | Unit::FullScale) => recordings(model, &dataset::read(data)?, progress),
+        Some(Unit::Dbm) => position::evaluate(model, data, progress),
         Some(Unit::Reflectance) => spectrum::evaluate(model, data, progress),
         _ => Err(Refusal::new(
             "the model listens neither to motion nor to sound",

@@ -1,6 +1,7 @@
 //! From folders of recordings to a model's file, and back to what it is worth.
 //!
-//! - [`task`]: who does it, by what the data are of: [`motion`], [`sound`], [`vibration`], [`spectrum`]
+//! - [`task`]: who does it, by what the data are of: [`motion`], [`sound`], [`vibration`], [`spectrum`],
+//!   [`position`]
 //! - [`dataset`]: recordings with their labels, and with the person, author or session that each came from
 //! - [`signal`]: their samples at a model's rate, [`resample`]d where it is another
 //! - [`cut`]: windows of a recording, each with one label; [`augment`]: copies that are a little different
@@ -45,6 +46,7 @@ pub mod normal;
 pub mod page;
 pub mod plans;
 pub mod pls;
+pub mod position;
 pub mod replay;
 pub mod resample;
 pub mod scores;

@@ -3,7 +3,7 @@
 use super::augment::Change;
 use super::file::ModelFile;
 use super::table::Copies;
-use super::{Progress, Refusal, dataset, motion, sound, spectrum, vibration};
+use super::{Progress, Refusal, dataset, motion, position, sound, spectrum, vibration};
 use crate::report::table::Paint;
 use clap::ValueEnum;
 use node_core::ml::ntm::Smoothing;
@@ -20,6 +20,8 @@ pub enum Task {
     Vibration,
     /// Tables of spectra, a row each: what is in the samples
     Spectrum,
+    /// Tables of scans of access points, a row each: the room, or coordinates
+    Position,
 }
 
 /// What may be chosen. A task that has no use for a choice refuses it.
@@ -116,12 +118,13 @@ pub fn train(
 ) -> Result<Trained, Refusal> {
     match task {
         Task::Motion | Task::Sound | Task::Vibration => choices.refuse_what_is_of_tables()?,
-        Task::Spectrum => choices.refuse_what_is_of_recordings()?,
+        Task::Spectrum | Task::Position => choices.refuse_what_is_of_recordings()?,
     }
     match task {
         Task::Motion => motion::train(&dataset::read(data)?, choices, progress),
         Task::Sound => sound::train(&dataset::read(data)?, choices, progress),
         Task::Vibration => vibration::train(&dataset::read(data)?, choices, progress),
         Task::Spectrum => spectrum::train(data, choices, progress),
+        Task::Position => position::train(data, choices, progress),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::Problem;
 use crate::tree::{Kind, Value};
-use crate::units::{Bytes, Duration, Percent, Quantity};
+use crate::units::{Bytes, Duration, Length, Percent, Quantity};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
@@ -50,6 +50,10 @@ pub enum Scale {
     Time,
     /// Memory, in bytes once it is parsed.
     Size,
+    /// A number in the unit of whatever is measured.
+    Number,
+    /// In metres once it is parsed.
+    Length,
 }
 
 impl Scale {
@@ -59,6 +63,8 @@ impl Scale {
             Self::Share => r#"">= 0.9", "<= 50%" or "0.8..1.0""#,
             Self::Time => r#""< 250ms" or "50ms..1s""#,
             Self::Size => r#""<= 48KiB" or "< 50kB""#,
+            Self::Number => r#""< 0.05" or "0.2..0.4""#,
+            Self::Length => r#""< 3m" or "<= 80cm""#,
         }
     }
 
@@ -72,6 +78,9 @@ impl Scale {
             Self::Size => {
                 return Bytes::parse(text).map(|size| size.bytes).map_err(|error| error.message);
             }
+            Self::Length => {
+                return Length::parse(text).map(|length| length.m).map_err(|error| error.message);
+            }
             Self::Share if text.ends_with('%') => {
                 Percent::parse(text).map_err(|error| error.message)?.percent / 100.0
             }
@@ -79,6 +88,7 @@ impl Scale {
         };
         self.in_range(number).then_some(number).ok_or_else(|| match self {
             Self::Share => format!("`{text}` is not between 0 and 1, nor between 0% and 100%"),
+            Self::Number => format!("`{text}` is not a number"),
             _ => format!("`{text}` is not a count"),
         })
     }
@@ -88,7 +98,8 @@ impl Scale {
             // Beyond 2^53 a double is no count any more.
             Self::Count => (0.0..=9e15).contains(&number) && number.fract() == 0.0,
             Self::Share => (0.0..=1.0).contains(&number),
-            Self::Time | Self::Size => false,
+            Self::Number => number.is_finite(),
+            Self::Time | Self::Size | Self::Length => false,
         }
     }
 }

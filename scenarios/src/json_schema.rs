@@ -70,6 +70,7 @@ fn value(takes: &Takes, known: &Known) -> Value {
         Takes::Numbers => {
             json!({ "type": "array", "items": { "type": "number", "minimum": 0 }, "maxItems": 64 })
         }
+        Takes::Number => json!({ "type": "number" }),
         Takes::OneOf(names) => json!({ "type": "string", "enum": names }),
         Takes::Channel => json!({ "type": ["integer", "string"] }),
         Takes::Wanted(scale) => wanted(*scale),
@@ -106,8 +107,8 @@ fn quantity(unit: &Unit) -> Value {
 fn wanted(scale: Scale) -> Value {
     let kind = match scale {
         Scale::Count => json!(["integer", "string"]),
-        Scale::Share => json!(["number", "string"]),
-        Scale::Time | Scale::Size => json!("string"),
+        Scale::Share | Scale::Number => json!(["number", "string"]),
+        Scale::Time | Scale::Size | Scale::Length => json!("string"),
     };
     json!({ "type": kind })
 }

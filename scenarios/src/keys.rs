@@ -42,6 +42,8 @@ pub enum Takes {
     Quantity(&'static Unit),
     /// One of these, or a list of three for x, y and z.
     PerAxis(&'static Unit),
+    /// Any number, in the unit of whoever gives it.
+    Number,
     /// Numbers from 0 on.
     Numbers,
     OneOf(&'static [&'static str]),
@@ -85,6 +87,7 @@ impl Key {
             Takes::Flag => "true".into(),
             Takes::Integer(low, _) => low.to_string(),
             Takes::Quantity(unit) | Takes::PerAxis(unit) => unit.example(),
+            Takes::Number => "0.5".into(),
             Takes::Numbers => "[0.5, 0.25]".into(),
             Takes::OneOf(names) => format!("\"{}\"", names.join("\" or \"")),
             Takes::Wanted(scale) => scale.examples().into(),
@@ -163,6 +166,12 @@ pub static ROOT: TableKeys = TableKeys {
         key("node", Takes::Tables(&NODE_KEYS), "A node: a board and the program on it."),
         key("sound", Takes::Tables(&SOUND), "Something to hear."),
         key("motion", Takes::Tables(&MOTION), "Something that moves the board."),
+        key("sample", Takes::Tables(&SAMPLE), "Something before a spectrometer."),
+        key("light", Takes::Tables(&LIGHT), "Light that falls on spectrometers besides their own."),
+        key("access_point", Takes::Tables(&ACCESS_POINT), "A WiFi access point."),
+        key("wall", Takes::Tables(&WALL), "A wall that radio has to pass."),
+        key("air", Takes::Table(&AIR), "How radio fades."),
+        key("place", Takes::Tables(&PLACE), "Where a node is."),
         key("press", Takes::Tables(&PRESS), "A finger on a button."),
         key("fault", Takes::Tables(&FAULT), "Something that goes wrong."),
         key("label", Takes::Tables(&LABEL_KEYS), "Ground truth by hand."),
@@ -432,6 +441,141 @@ pub static FAULT: TableKeys = TableKeys {
     ],
 };
 
+const MIXTURE: &[&str] = &["mixture"];
+const TABLE: &[&str] = &["table"];
+
+pub static SAMPLE: TableKeys = TableKeys {
+    heading: "[[sample]]",
+    about: "Something before a spectrometer, which its lamps shine on.",
+    kinds: &[
+        kind("grey", "Sends back the same share of every wavelength: a white tile."),
+        kind("mixture", "A base with substances in it, each with one absorption band."),
+        kind("table", "A measured spectrum."),
+    ],
+    keys: &[
+        required("kind", Takes::Kind, "What sort of sample."),
+        only(
+            &["grey", "mixture"],
+            "reflectance",
+            PERCENT,
+            "Share of light that comes back, of the base of a mixture: 100% and 90% if absent.",
+        ),
+        only(MIXTURE, "part", Takes::Tables(&PART), "A substance in it."),
+        required_only(
+            TABLE,
+            "file",
+            Takes::Text,
+            "A CSV of wavelength in nm and reflectance from 0 to 1, from the scenario's folder.",
+        ),
+        only(TABLE, "value", Takes::Number, "What is known to be in it."),
+        only(TABLE, "name", Takes::Text, "Of that value."),
+        AT,
+        FOR,
+        UNTIL,
+        EVERY,
+        NODE,
+        LABEL,
+    ],
+};
+
+pub static PART: TableKeys = TableKeys {
+    heading: "[[sample.part]]",
+    about: "A substance with one absorption band; its amount is the truth that values are scored against.",
+    kinds: &[],
+    keys: &[
+        required("name", Takes::Text, "What its amount is called, as the model calls it."),
+        required("peak", Takes::Quantity(units::Wavelength::UNIT), "Where it absorbs most."),
+        key("width", Takes::Quantity(units::Wavelength::UNIT), "At half of its height; 60nm if absent."),
+        key("absorbance", Takes::Number, "At the peak, of an amount of one: 1 leaves a tenth; 1 if absent."),
+        required("amount", Takes::Number, "How much of it, in its own unit."),
+        key("up_to", Takes::Number, "Drawn from `amount` to this each time the sample is laid there anew."),
+    ],
+};
+
+pub static LIGHT: TableKeys = TableKeys {
+    heading: "[[light]]",
+    about: "Light that falls on spectrometers besides their own, alike at every wavelength.",
+    kinds: &[],
+    keys: &[
+        required(
+            "strength",
+            Takes::Quantity(units::SpectralIrradiance::UNIT),
+            "How much falls on the sensor.",
+        ),
+        AT,
+        FOR,
+        UNTIL,
+        EVERY,
+        NODE,
+    ],
+};
+
+const LENGTH: Takes = Takes::Quantity(units::Length::UNIT);
+const LOSS: Takes = Takes::Quantity(units::Decibels::UNIT);
+
+pub static ACCESS_POINT: TableKeys = TableKeys {
+    heading: "[[access_point]]",
+    about: "A WiFi access point.",
+    kinds: &[],
+    keys: &[
+        required("bssid", Takes::Text, "Its address: \"02:00:00:00:00:01\"."),
+        required("channel", Takes::Integer(1, 14), "Where it sends."),
+        required("x", LENGTH, "Where it is."),
+        required("y", LENGTH, "Where it is."),
+        key("strength", Takes::Quantity(units::Power::UNIT), "A metre away; -38dBm if absent."),
+    ],
+};
+
+pub static WALL: TableKeys = TableKeys {
+    heading: "[[wall]]",
+    about: "A wall that radio has to pass, straight from one point to another.",
+    kinds: &[],
+    keys: &[
+        required("x1", LENGTH, "One end."),
+        required("y1", LENGTH, "One end."),
+        required("x2", LENGTH, "The other end."),
+        required("y2", LENGTH, "The other end."),
+        key("loss", LOSS, "What it takes; 5dB if absent."),
+    ],
+};
+
+pub static AIR: TableKeys = TableKeys {
+    heading: "[air]",
+    about: "How radio fades with distance, and from place to place.",
+    kinds: &[],
+    keys: &[
+        key("exponent", Takes::Number, "Of distance: 2 in the open; 2.5 if absent."),
+        key(
+            "shadowing",
+            LOSS,
+            "What reflections and furniture do to places, one standard deviation; 4dB if absent.",
+        ),
+        key("shadow_length", LENGTH, "Over this distance that becomes another; 2m if absent."),
+        key(
+            "site",
+            Takes::Integer(0, i64::MAX),
+            "Which building: its places keep their shadows, whatever the seed; 1 if absent.",
+        ),
+    ],
+};
+
+pub static PLACE: TableKeys = TableKeys {
+    heading: "[[place]]",
+    about: "Where a node is for a while; from one place to the next it goes straight.",
+    kinds: &[],
+    keys: &[
+        required("x", LENGTH, "Where."),
+        required("y", LENGTH, "Where."),
+        key("wander", LENGTH, "It strolls so far from there, each way; 0m if absent."),
+        AT,
+        FOR,
+        UNTIL,
+        EVERY,
+        NODE,
+        LABEL,
+    ],
+};
+
 pub static LABEL_KEYS: TableKeys = TableKeys {
     heading: "[[label]]",
     about: "Ground truth by hand.",
@@ -502,6 +646,17 @@ pub static EXPECT: TableKeys = TableKeys {
         ),
         key("accuracy", Takes::Wanted(Scale::Share), "Share of windows whose class is their label."),
         key("macro_f1", Takes::Wanted(Scale::Share), "Mean over classes of F1."),
+        key(
+            "value_error",
+            Takes::Wanted(Scale::Number),
+            "How far the `value` events are from what is in the sample, the mean; in the value's own unit.",
+        ),
+        key("value", Takes::Text, "The value that `value_error` is about; all of them if absent."),
+        key(
+            "position_error",
+            Takes::Wanted(Scale::Length),
+            "How far the `position` events are from where the node was, the mean.",
+        ),
         key("event", Takes::EventKind, "The kind of event that the following are about."),
         key("label", Takes::Text, "Only labels with this name."),
         key("count", Takes::Wanted(Scale::Count), "How many events there were."),

@@ -11,7 +11,7 @@ pub struct Label {
     pub end_ns: Ns,
 }
 
-/// All labels that concern a node, in order of their start. Sounds, motions and `[[label]]` entries that have a label give
+/// All labels that concern a node, in order of their start. Sounds, motions, samples, places and `[[label]]` entries that have a label give
 /// one for each occurrence; a recording without one brings its own labels along.
 pub fn labels(scenario: &Scenario, node: usize, shelf: &Shelf) -> Vec<Label> {
     let concerns = |entry: Option<usize>| entry.is_none_or(|of| of == node);
@@ -33,6 +33,12 @@ pub fn labels(scenario: &Scenario, node: usize, shelf: &Shelf) -> Vec<Label> {
             _ => None,
         };
         expand(&mut labels, motion.label.as_deref(), motion.when, recorded);
+    }
+    for sample in scenario.samples.iter().filter(|sample| concerns(sample.node)) {
+        expand(&mut labels, sample.label.as_deref(), sample.when, None);
+    }
+    for place in scenario.places.iter().filter(|place| concerns(place.node)) {
+        expand(&mut labels, place.label.as_deref(), place.when, None);
     }
     for entry in scenario.labels.iter().filter(|entry| concerns(entry.node)) {
         expand(&mut labels, Some(&entry.label), entry.when, None);

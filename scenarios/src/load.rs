@@ -18,7 +18,10 @@ use crate::recording::{Channel, Limits};
 use crate::schema::*;
 use crate::signal;
 use crate::tree::{self, Kind, Table};
-use crate::units::{Accel, Angle, AngularRate, Duration, Frequency, Length, Level, Percent, Ppm};
+use crate::units::{
+    Accel, Angle, AngularRate, Decibels, Duration, Frequency, Length, Level, Percent, Power, Ppm,
+    SpectralIrradiance, Wavelength,
+};
 
 /// Scenarios are written by hand: far below this, and a mistaken file far above.
 const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -172,6 +175,10 @@ impl Loading<'_> {
         let nodes = self.nodes(root);
         let sounds = collect(root.tables("sound"), |index, table| self.sound(table, index, &world));
         let motions = collect(root.tables("motion"), |index, table| self.motion(table, index, &world));
+        let samples = collect(root.tables("sample"), |index, table| self.sample(table, index, &world));
+        let lights = collect(root.tables("light"), |_, table| self.light(table, &world));
+        let radio = radio(root);
+        let places = collect(root.tables("place"), |index, table| self.place(table, index, &world));
         let presses = collect(root.tables("press"), |_, table| self.press(table, &world));
         let faults = collect(root.tables("fault"), |_, table| self.fault(table, &world));
         let labels = collect(root.tables("label"), |_, table| self.label(table, &world));
@@ -190,6 +197,10 @@ impl Loading<'_> {
             nodes: nodes?,
             sounds: sounds?,
             motions: motions?,
+            samples: samples?,
+            lights: lights?,
+            radio: radio?,
+            places: places?,
             presses: presses?,
             faults: faults?,
             labels: labels?,
@@ -571,6 +582,76 @@ impl Loading<'_> {
         })
     }
 
+    fn sample(&mut self, table: &Reader<'_>, index: usize, world: &World) -> Option<Sample> {
+        let node = world.node(table);
+        let label = table.text("label");
+        let kind = self.sample_kind(table);
+        let when = self.when(table, Natural::Endless, world);
+        Some(Sample { kind: kind?, when: when?, node: node?, label, index, span: table.span() })
+    }
+
+    fn sample_kind(&self, table: &Reader<'_>) -> Option<SampleKind> {
+        // Beyond white only because a tile is not the whitest thing there is.
+        let reflectance = |usual| percent(table, "reflectance", 200.0).unwrap_or(usual);
+        Some(match table.kind? {
+            "grey" => SampleKind::Grey { reflectance: reflectance(1.0) },
+            "mixture" => SampleKind::Mixture {
+                base: reflectance(0.9),
+                parts: collect(table.tables("part"), |_, part| {
+                    let nm = |key, range| {
+                        part.quantity(key, |wave: &Wavelength| wave.nm, range).map(|wave| wave.nm as f32)
+                    };
+                    let (name, peak_nm, amount) =
+                        (part.text("name"), nm("peak", 200.0..=2500.0), part.number("amount", 0.0..=1e6));
+                    let width_nm = nm("width", 1.0..=1000.0).unwrap_or(60.0);
+                    let absorbance = part.number("absorbance", 0.0..=100.0).unwrap_or(1.0) as f32;
+                    let up_to = part.number("up_to", 0.0..=1e6);
+                    Some(Part {
+                        name: name?,
+                        peak_nm: peak_nm?,
+                        width_nm,
+                        absorbance,
+                        amount: amount?,
+                        up_to,
+                    })
+                })?,
+            },
+            "table" => {
+                let (value, name) = (table.number("value", -1e9..=1e9), table.text("name"));
+                let (file, span) = self.recording_file(table)?;
+                let refuse = |message: String, help: &str| table.problem(Problem::new(span, message, help));
+                let text = std::fs::read_to_string(&file)
+                    .map_err(|error| refuse(format!("this file cannot be read: {error}"), "save it as UTF-8"))
+                    .ok()?;
+                let points = signal::light::spectrum(&text)
+                    .map_err(|message| {
+                        refuse(message, "two columns: wavelength in nm (ascending), reflectance from 0 to 2");
+                    })
+                    .ok()?;
+                let values = name.zip(value).into_iter().collect();
+                SampleKind::Table { points, values }
+            }
+            _ => return None,
+        })
+    }
+
+    fn light(&mut self, table: &Reader<'_>, world: &World) -> Option<Light> {
+        let node = world.node(table);
+        let strength = table.quantity("strength", |strength: &SpectralIrradiance| strength.per_nm, 0.0..=1e6);
+        let when = self.when(table, Natural::Endless, world);
+        let irradiance_per_nm = strength?.per_nm as f32;
+        Some(Light { irradiance_per_nm, when: when?, node: node?, span: table.span() })
+    }
+
+    fn place(&mut self, table: &Reader<'_>, index: usize, world: &World) -> Option<Place> {
+        let node = world.node(table);
+        let label = table.text("label");
+        let (x, y) = (metres(table, "x"), metres(table, "y"));
+        let wander_m = metres(table, "wander").unwrap_or(0.0);
+        let when = self.when(table, Natural::Endless, world);
+        Some(Place { at_m: [x?, y?], wander_m, when: when?, node: node?, label, index, span: table.span() })
+    }
+
     fn press(&mut self, table: &Reader<'_>, world: &World) -> Option<Press> {
         let node = world.node(table);
         let button = table.one_of("button").map(|button| [Button::A, Button::B, Button::Power][button]);
@@ -648,6 +729,14 @@ impl Loading<'_> {
             if let Some(want) = table.wanted(key) {
                 push(what, key.replace('_', " "), want);
             }
+        }
+        if let Some(want) = table.wanted("value_error") {
+            let name = table.text("value");
+            let of = name.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+            push(Measure::ValueError { name }, format!("value error{of}"), want);
+        }
+        if let Some(want) = table.wanted("position_error") {
+            push(Measure::PositionError, "position error".into(), want);
         }
         let (stage, pipeline) = (table.text("stage"), table.text("pipeline"));
         for (key, of) in [
@@ -886,6 +975,66 @@ impl Loading<'_> {
     }
 }
 
+/// Access points, walls and the air between.
+fn radio(root: &Reader<'_>) -> Option<Radio> {
+    let mut taken: Vec<[u8; 6]> = Vec::new();
+    let points = collect(root.tables("access_point"), |_, table| {
+        let bssid = table.text("bssid").and_then(|text| {
+            let read = bssid(&text).filter(|bssid| !taken.contains(bssid));
+            if read.is_none() {
+                let message = format!("`{text}` is no address of an access point, or taken by another");
+                let help = "six bytes, each by two hexadecimal digits: \"02:00:00:00:00:01\"";
+                table.problem(Problem::new(table.span_of("bssid"), message, help));
+            }
+            read
+        });
+        taken.extend(bssid);
+        let channel = table.integer("channel");
+        let (x, y) = (metres(table, "x"), metres(table, "y"));
+        let strength = table.quantity("strength", |power: &Power| power.dbm, -100.0..=30.0);
+        let dbm_at_1m = strength.map_or(-38.0, |power| power.dbm as f32);
+        Some(AccessPoint {
+            bssid: bssid?,
+            channel: channel? as u8,
+            at_m: [x?, y?],
+            dbm_at_1m,
+            span: table.span(),
+        })
+    });
+    let decibels = |table: &Reader<'_>, key: &str| {
+        table.quantity(key, |loss: &Decibels| loss.db, 0.0..=100.0).map(|loss| loss.db as f32)
+    };
+    let walls = collect(root.tables("wall"), |_, table| {
+        let ends = ["x1", "y1", "x2", "y2"].map(|key| metres(table, key));
+        let [x1, y1, x2, y2] = ends;
+        let loss_db = decibels(table, "loss").unwrap_or(5.0);
+        Some(Wall { from_m: [x1?, y1?], to_m: [x2?, y2?], loss_db })
+    });
+    let usual = AirKeys::default();
+    let air = root.table("air").map_or(usual, |air| AirKeys {
+        exponent: air.number("exponent", 1.0..=6.0).map_or(usual.exponent, |exponent| exponent as f32),
+        shadowing_db: decibels(&air, "shadowing").unwrap_or(usual.shadowing_db),
+        shadow_length_m: metres(&air, "shadow_length").unwrap_or(usual.shadow_length_m).max(0.01),
+        site: air.integer("site").map_or(usual.site, i64::unsigned_abs),
+    });
+    Some(Radio { points: points?, walls: walls?, air })
+}
+
+/// `02:00:00:00:00:01`.
+fn bssid(text: &str) -> Option<[u8; 6]> {
+    let mut bytes = [0; 6];
+    let mut parts = text.split(':');
+    for byte in &mut bytes {
+        let part = parts.next().filter(|part| part.len() == 2 && !part.starts_with('+'))?;
+        *byte = u8::from_str_radix(part, 16).ok()?;
+    }
+    parts.next().is_none().then_some(bytes)
+}
+
+fn metres(table: &Reader<'_>, key: &str) -> Option<f32> {
+    table.quantity(key, |length: &Length| length.m, -10_000.0..=10_000.0).map(|length| length.m as f32)
+}
+
 fn no_such_clock(board: &KnownBoard, span: Span) -> Problem {
     let can: Vec<String> = board.cpu_hz.iter().map(|hz| format!("\"{}MHz\"", f64::from(*hz) / 1e6)).collect();
     Problem::new(
@@ -968,7 +1117,7 @@ impl World {
 /// None: there are recordings, which may bring labels of their own.
 fn labels_in(root: &Reader<'_>) -> Option<Vec<String>> {
     let mut labels = Vec::new();
-    for key in ["sound", "motion", "label"] {
+    for key in ["sound", "motion", "sample", "place", "label"] {
         if key != "label" && root.texts_under(key, "kind").iter().any(|kind| kind == "recording") {
             return None;
         }

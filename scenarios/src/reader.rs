@@ -275,6 +275,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A number without a unit.
+    pub fn number(&self, key: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let (_, value) = self.value(key)?;
+        let number = match value.node {
+            Kind::Integer(number) => number as f64,
+            Kind::Float(number) => number,
+            _ => f64::NAN,
+        };
+        if range.contains(&number) {
+            return Some(number);
+        }
+        let message = format!("a number is expected here, from {} to {}", range.start(), range.end());
+        self.problem(Problem::new(value.span, message, format!("{key} = 0.5, without quotes")));
+        None
+    }
+
     pub fn numbers(&self, key: &str, limit: f64) -> Option<Vec<f32>> {
         let (_, value) = self.value(key)?;
         let numbers = self.keep(Vec::<f64>::from_value(value))?;

@@ -33,6 +33,10 @@ pub struct Scenario {
     pub nodes: Vec<Node>,
     pub sounds: Vec<Sound>,
     pub motions: Vec<Motion>,
+    pub samples: Vec<Sample>,
+    pub lights: Vec<Light>,
+    pub radio: Radio,
+    pub places: Vec<Place>,
     pub presses: Vec<Press>,
     pub faults: Vec<Fault>,
     pub labels: Vec<LabelEntry>,
@@ -334,6 +338,109 @@ pub enum Gaps {
     Zero,
 }
 
+/// What lies before a node's spectrometer; nothing, where there is none.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub kind: SampleKind,
+    pub when: When,
+    pub node: Option<usize>,
+    pub label: Option<String>,
+    /// Its place among the `[[sample]]` entries: names its random stream.
+    pub index: usize,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SampleKind {
+    /// The same at every wavelength: a white tile, a black hole.
+    Grey { reflectance: f32 },
+    /// A base that sends back this share, and what is in it takes away (Beer and Lambert).
+    Mixture { base: f32, parts: Vec<Part> },
+    /// By wavelength (nm), ascending; straight between, and level outside.
+    Table { points: Vec<(f32, f32)>, values: Vec<(String, f64)> },
+}
+
+/// A substance with one absorption band.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Under which its amount is known to scores and tables.
+    pub name: String,
+    pub peak_nm: f32,
+    /// At half of its height.
+    pub width_nm: f32,
+    /// At the peak, of an amount of one: 1 leaves a tenth.
+    pub absorbance: f32,
+    pub amount: f64,
+    /// Drawn evenly from `amount` to this, each time the sample is laid there anew.
+    pub up_to: Option<f64>,
+}
+
+/// Light that falls on spectrometers besides their own, alike at every wavelength.
+#[derive(Clone, Debug)]
+pub struct Light {
+    pub irradiance_per_nm: f32,
+    pub when: When,
+    pub node: Option<usize>,
+    pub span: Span,
+}
+
+/// Access points and what lies between them and the nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Radio {
+    pub points: Vec<AccessPoint>,
+    pub walls: Vec<Wall>,
+    pub air: AirKeys,
+}
+
+#[derive(Clone, Debug)]
+pub struct AccessPoint {
+    pub bssid: [u8; 6],
+    pub channel: u8,
+    pub at_m: [f32; 2],
+    /// A metre away, with nothing between.
+    pub dbm_at_1m: f32,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wall {
+    pub from_m: [f32; 2],
+    pub to_m: [f32; 2],
+    pub loss_db: f32,
+}
+
+/// How radio fades with distance and from place to place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AirKeys {
+    pub exponent: f32,
+    /// One standard deviation of what furniture, people and reflections do to a place for good.
+    pub shadowing_db: f32,
+    /// Over this distance it becomes another.
+    pub shadow_length_m: f32,
+    /// Which building: places keep their shadows from run to run, whatever the scenario's seed.
+    pub site: u64,
+}
+
+impl Default for AirKeys {
+    /// Assumed; offices and flats are published with exponents of 2 to 4, shadowing of 3 to 8 dB and lengths of 1 to 5 m.
+    fn default() -> Self {
+        Self { exponent: 2.5, shadowing_db: 4.0, shadow_length_m: 2.0, site: 1 }
+    }
+}
+
+/// Where a node is for a while. From one place to the next it goes straight, at a steady pace.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub at_m: [f32; 2],
+    /// It strolls so far from there, in each direction.
+    pub wander_m: f32,
+    pub when: When,
+    pub node: Option<usize>,
+    pub label: Option<String>,
+    pub index: usize,
+    pub span: Span,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Button {
     A,
@@ -409,6 +516,12 @@ pub enum Measure {
     /// Class events against labels, 0 to 1.
     Accuracy,
     MacroF1,
+    /// Mean distance of `value` events from what is in the sample: of one of its names, or of all.
+    ValueError {
+        name: Option<String>,
+    },
+    /// Mean distance of `position` events from where the node was, metres.
+    PositionError,
     Stage {
         stage: String,
         of: StageMeasure,

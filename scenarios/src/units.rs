@@ -269,6 +269,22 @@ quantity!(
 );
 quantity!(Angle.deg, "an angle", r#""30deg""#, [("deg", 1.0), ("rad", DEGREES_PER_RADIAN)]);
 quantity!(Length.m, "a length", r#""1.2m" or "80cm""#, [("m", 1.0), ("cm", 1e-2), ("mm", 1e-3)]);
+quantity!(
+    /// Of light.
+    Wavelength.nm, "a wavelength", r#""525nm""#, [("nm", 1.0), ("um", 1e3)]
+);
+quantity!(
+    /// Light that falls on a surface, over wavelength.
+    SpectralIrradiance.per_nm, "a spectral irradiance", r#""0.5uW/cm2/nm""#, [("uW/cm2/nm", 1.0), ("mW/cm2/nm", 1e3)]
+);
+quantity!(
+    /// Of a radio signal.
+    Power.dbm, "a radio's strength", r#""-30dBm""#, [("dBm", 1.0)]
+);
+quantity!(
+    /// By how much something is weaker.
+    Decibels.db, "a loss", r#""6dB""#, [("dB", 1.0)]
+);
 quantity!(Temperature.celsius, "a temperature", r#""25C""#, [("C", 1.0), ("\u{b0}C", 1.0)]);
 quantity!(
     /// How far a clock is off, positive if it is fast.

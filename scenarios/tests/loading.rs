@@ -257,7 +257,7 @@ fn bad(text: String, place: &'static str, message: &'static str, help: &'static 
 fn bad_input_is_told_where_what_and_the_cure() {
     let duration =
         r#"a duration is written "10s", "20ms", "1.5h" or "2min30s"; units: ns, us, ms, s, min, h, d"#;
-    let root_keys = "known: schema, name, description, duration, seed, strict, tolerance, node, sound, motion, press, fault, label, expect";
+    let root_keys = "known: schema, name, description, duration, seed, strict, tolerance, node, sound, motion, sample, light, access_point, wall, air, place, press, fault, label, expect";
     let cases = [
         // quantities
         bad(

@@ -13,14 +13,20 @@ pub mod error;
 pub mod instants;
 mod kernel;
 mod lanes;
+pub mod light;
 pub mod motion;
 pub mod occasion;
+pub mod path;
+pub mod radio;
 pub mod sound;
 
 pub use error::WorldError;
 pub use instants::Instants;
+pub use light::LightWorld;
 pub use motion::{MotionBlock, MotionWorld, Quat};
 pub use occasion::{Occasion, Turn};
+pub use path::Path;
+pub use radio::RadioWorld;
 pub use sound::SoundWorld;
 
 use crate::schema::Scenario;

@@ -209,6 +209,25 @@ impl core::fmt::Display for Fields<'_> {
                 " at={} steps={steps} activity_mg={activity_mg} still_percent={still_percent}",
                 us(at)
             ),
+            Event::Spectrum { at, permille } => {
+                write!(f, " at={} permille=", us(at))?;
+                for (index, share) in permille.iter().enumerate() {
+                    write!(f, "{}{share}", if index == 0 { "" } else { "," })?;
+                }
+                Ok(())
+            }
+            Event::Value { at, name, milli, unit } => {
+                write!(f, " at={} name={name} milli={milli} unit={unit}", us(at))
+            }
+            Event::Heard { at, bssid: [a, b, c, d, e, g], channel, rssi_dbm } => write!(
+                f,
+                " at={} bssid={a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x} channel={channel} rssi_dbm={rssi_dbm}",
+                us(at)
+            ),
+            Event::Position { start, end, x_cm, y_cm } => {
+                let (start, end) = (us(start), us(end));
+                write!(f, " start={start} end={end} x_cm={x_cm} y_cm={y_cm}")
+            }
             Event::Custom { name: _, at, value } => write!(f, " at={} value={value}", us(at)),
         }
     }

@@ -10,6 +10,9 @@ pub type CentiDb = i16;
 /// Octave bands reported by the sound app: 63 Hz to 4 kHz.
 pub const OCTAVES: usize = 7;
 
+/// Bands of a spectrum, from short waves to long.
+pub const BANDS: usize = crate::drivers::as7265x::BANDS;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     Booted {
@@ -110,6 +113,33 @@ pub enum Event {
         still_percent: u8,
     },
 
+    /// Reflectance against the white reference, in thousandths, by band.
+    Spectrum {
+        at: Instant,
+        permille: [i16; BANDS],
+    },
+    /// What a model reads out of a measurement, in thousandths of its unit.
+    Value {
+        at: Instant,
+        name: &'static str,
+        milli: i32,
+        unit: &'static str,
+    },
+    /// One of the access points that a scan heard; those of a scan have the same time.
+    Heard {
+        at: Instant,
+        bssid: [u8; 6],
+        channel: u8,
+        rssi_dbm: i8,
+    },
+    /// Where the node is, by the scans between.
+    Position {
+        start: Instant,
+        end: Instant,
+        x_cm: i32,
+        y_cm: i32,
+    },
+
     /// What someone else's app has to say: a named value and its unit scale is theirs to document.
     Custom {
         name: &'static str,
@@ -154,6 +184,10 @@ impl Event {
             Self::Learnt { .. } => "learnt",
             Self::Forgotten { .. } => "forgotten",
             Self::MotionMinute { .. } => "motion-minute",
+            Self::Spectrum { .. } => "spectrum",
+            Self::Value { .. } => "value",
+            Self::Heard { .. } => "heard",
+            Self::Position { .. } => "position",
             Self::Custom { name, .. } => name,
         }
     }
@@ -180,6 +214,10 @@ impl Event {
         "learnt",
         "forgotten",
         "motion-minute",
+        "spectrum",
+        "value",
+        "heard",
+        "position",
     ];
 
     /// The span of node time that the event speaks of, where it speaks of one (else: when it was said).
@@ -187,7 +225,8 @@ impl Event {
         match *self {
             Self::Loud { start, end, .. }
             | Self::Class { start, end, .. }
-            | Self::FreeFall { start, end } => Some((start, end)),
+            | Self::FreeFall { start, end }
+            | Self::Position { start, end, .. } => Some((start, end)),
             Self::Level { at, .. }
             | Self::LoudStarted { at, .. }
             | Self::SoundMinute { at, .. }
@@ -197,6 +236,9 @@ impl Event {
             | Self::Tap { at, .. }
             | Self::Fall { at, .. }
             | Self::MotionMinute { at, .. }
+            | Self::Spectrum { at, .. }
+            | Self::Value { at, .. }
+            | Self::Heard { at, .. }
             | Self::Custom { at, .. } => Some((at, at)),
             _ => None,
         }

@@ -2,12 +2,16 @@
 
 use crate::tape::{NodeBoard, Reel};
 use hal_shim::device::I2cDevice;
+use hal_shim::device::as7265x::As7265x;
 use hal_shim::node::Program;
-use hal_shim::world::Streams;
+use hal_shim::time::Drift;
+use hal_shim::world::{Scene, Streams};
 use node_core::app::probe::SAYS;
+use node_core::app::spectrometer::pipeline::SAYS as SPECTROMETER_SAYS;
 use node_core::board::Exit;
-use node_core::boards::BoardFacts;
 use node_core::boards::m5stickc::M5STICKC;
+use node_core::boards::{BoardFacts, Rail};
+use node_core::drivers::as7265x;
 use node_core::event::Event;
 use node_core::tape::record::{Taped, watched};
 use scenarios::known::{Known, KnownBoard, KnownChip, KnownDevice, KnownFault};
@@ -27,6 +31,8 @@ pub struct DeviceRequest<'a> {
     pub settings: &'a mut Settings,
     /// The node's random streams; name yours after your chip.
     pub streams: &'a dyn Streams,
+    /// What a chip that sees light looks at.
+    pub scene: Box<dyn Scene>,
 }
 
 #[derive(Clone)]
@@ -71,12 +77,15 @@ impl Catalogue {
     }
 
     pub fn builtin() -> Self {
-        use crate::apps::{motion, probe, sound};
+        use crate::apps::{motion, position, probe, sound, spectrometer};
         let apps = Self::empty()
             .app("sound", sound::ABOUT, sound::build)
             .app("motion", motion::ABOUT, motion::build)
-            .app("probe", probe::ABOUT, probe::build);
-        SAYS.iter().fold(apps, |catalogue, (name, _)| catalogue.event(name))
+            .app("probe", probe::ABOUT, probe::build)
+            .app("spectrometer", spectrometer::ABOUT, spectrometer::build)
+            .app("position", position::ABOUT, position::build)
+            .device("as7265x", as7265x::regs::ADDRESS, spectral_chip);
+        SAYS.iter().chain(SPECTROMETER_SAYS).fold(apps, |catalogue, (name, _)| catalogue.event(name))
     }
 
     /// Adds an app, or replaces one of this name.
@@ -142,10 +151,20 @@ impl Catalogue {
         address: u8,
         settings: &mut Settings,
         streams: &dyn Streams,
+        scene: Box<dyn Scene>,
     ) -> Option<Result<Box<dyn I2cDevice>, Problem>> {
         let device = self.devices.iter().find(|device| device.kind == kind)?;
-        Some((device.build)(DeviceRequest { address, settings, streams }))
+        Some((device.build)(DeviceRequest { address, settings, streams, scene }))
     }
+}
+
+/// 5 V of the socket come from the power chip's EXTEN. Its oscillator is off by half a percent, one standard deviation (assumed).
+fn spectral_chip(request: DeviceRequest) -> Result<Box<dyn I2cDevice>, Problem> {
+    let mut draw = [0.0];
+    request.streams.stream("as7265x.drift").normal(&mut draw);
+    let drift = Drift::from_ppb((draw[0] * 5e6) as i32);
+    let noise = request.streams.stream("as7265x.noise");
+    Ok(Box::new(As7265x::new(Rail::Exten, request.scene, noise, drift)))
 }
 
 fn known_board(facts: &BoardFacts) -> KnownBoard {
@@ -169,7 +188,7 @@ fn known_faults() -> Vec<KnownFault> {
         targets: targets.iter().map(|target| target.to_string()).collect(),
     };
     vec![
-        fault("nack", &["mpu6886", "axp192", "bm8563"]),
+        fault("nack", &["mpu6886", "axp192", "bm8563", "as7265x"]),
         fault("power-cut", &[]),
         fault("stall", &[]),
         fault("stuck", &["imu", "mic"]),

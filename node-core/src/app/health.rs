@@ -1,7 +1,7 @@
 //! Whether a chip works, told when that changes: an event a failure, not an event an attempt.
 
 use crate::board::Events;
-use crate::drivers::{axp192, bm8563, mpu6886, st7735s};
+use crate::drivers::{as7265x, axp192, bm8563, mpu6886, st7735s};
 use crate::event::{ChipError, Event};
 use crate::storage::StorageError;
 
@@ -27,6 +27,17 @@ impl Health {
     }
     pub fn works(&mut self) {
         self.failing = false;
+    }
+}
+
+impl<E> From<as7265x::Error<E>> for ChipError {
+    fn from(error: as7265x::Error<E>) -> Self {
+        match error {
+            as7265x::Error::Bus { .. } => Self::Bus,
+            as7265x::Error::WrongIdentity { found } => Self::WrongIdentity { found },
+            as7265x::Error::NoAnswer { .. } | as7265x::Error::NotReady => Self::Timeout,
+            as7265x::Error::DieMissing { .. } => Self::Untrustworthy,
+        }
     }
 }
 

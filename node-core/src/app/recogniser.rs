@@ -31,6 +31,8 @@ pub enum Unfit {
     NoPlan,
     /// It gives numbers or distances, and the program tells classes.
     NoClasses,
+    /// It tells classes or distances, and the program reads values.
+    NoValues,
     /// Another number of channels, or other units.
     Channels { takes: &'static str },
     /// The sensor cannot sample near this rate.
@@ -51,6 +53,7 @@ impl Unfit {
                 "a model made by `nodetwin train --task motion` or `--task sound` has a feature plan"
             }
             Self::NoClasses => "give a model of classes; `nodetwin inspect` says what a model tells",
+            Self::NoValues => "give a model of numbers, made by `nodetwin train --task spectrum`",
             Self::Channels { .. } => "train on recordings of this sensor, or give the model to another app",
             Self::Rate { .. } => "train on recordings that were brought to such a rate",
             Self::Range { .. } => "train on recordings within the sensor's range",
@@ -65,6 +68,7 @@ impl fmt::Display for Unfit {
         match *self {
             Self::NoPlan => write!(out, "the model has no feature plan, and the app gives it no readings"),
             Self::NoClasses => write!(out, "the model does not tell classes"),
+            Self::NoValues => write!(out, "the model does not tell numbers"),
             Self::Channels { takes } => write!(out, "the model takes other channels than {takes}"),
             Self::Rate { hz, program } => write!(out, "the model wants {hz} Hz, and the app gives {program}"),
             Self::Range { unit, high, widest } => {

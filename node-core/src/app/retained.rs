@@ -7,6 +7,9 @@ use crate::board::RtcMemory;
 /// Bytes of the record at the start of the RTC memory.
 pub const RECORD_BYTES: usize = 24;
 
+/// Bytes behind it that a program may keep.
+pub const ANNEX_BYTES: usize = 48;
+
 /// "NTW1": another layout gets another mark.
 const MARK: u32 = 0x4E54_5731;
 
@@ -62,6 +65,27 @@ impl<M: RtcMemory> Retained<M> {
             memory.load(&mut bytes);
         }
         Self { memory, counters: Counters::from_bytes(&bytes).unwrap_or_default() }
+    }
+
+    /// What a program keeps behind the counters; zeros where nothing was kept.
+    pub fn annex(&self) -> [u8; ANNEX_BYTES] {
+        let mut bytes = [0; RECORD_BYTES + ANNEX_BYTES];
+        if M::CAPACITY >= bytes.len() {
+            self.memory.load(&mut bytes);
+        }
+        let mut annex = [0; ANNEX_BYTES];
+        annex.copy_from_slice(&bytes[RECORD_BYTES..]);
+        annex
+    }
+
+    /// Its owner has to know it again: a power cut leaves any bytes.
+    pub fn save_annex(&mut self, annex: &[u8; ANNEX_BYTES]) {
+        let mut bytes = [0; RECORD_BYTES + ANNEX_BYTES];
+        if M::CAPACITY >= bytes.len() {
+            bytes[..RECORD_BYTES].copy_from_slice(&self.counters.to_bytes());
+            bytes[RECORD_BYTES..].copy_from_slice(annex);
+            self.memory.store(&bytes);
+        }
     }
 
     pub fn save(&mut self) {

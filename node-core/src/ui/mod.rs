@@ -7,7 +7,9 @@ mod canvas;
 mod figure;
 pub mod motion;
 mod number;
+pub mod position;
 pub mod sound;
+pub mod spectrometer;
 pub mod status;
 pub mod theme;
 

@@ -2,8 +2,10 @@
 
 pub mod model;
 pub mod motion;
+pub mod position;
 pub mod probe;
 pub mod sound;
+pub mod spectrometer;
 
 use scenarios::Problem;
 use scenarios::place::Span;

@@ -15,7 +15,7 @@ use crate::report::html::html;
 use crate::report::junit::{Ran, Suite, junit};
 use crate::report::table::Tone;
 use crate::report::text::{self, text, verdict};
-use crate::report::{Judgement, RunResult, perfetto, picture, result, seeds, tap};
+use crate::report::{Judgement, RunResult, perfetto, picture, result, seeds, survey, tap};
 use crate::tape;
 use hal_shim::tap::Tap;
 use hal_shim::time::TrueTime;
@@ -73,7 +73,8 @@ pub struct Args {
     /// Writes the sound that the node read from its microphone; with several nodes one file each
     #[arg(long, value_name = "FILE.wav", conflicts_with = "seeds")]
     wav: Option<PathBuf>,
-    /// Writes the motion that the node read from its IMU; with several nodes one file each
+    /// Writes the motion that the node read from its IMU, or the spectra or scans that it measured with what is true of each,
+    /// as `nodetwin train` reads them; with several nodes one file each
     #[arg(long, value_name = "FILE.csv", conflicts_with = "seeds")]
     csv: Option<PathBuf>,
     /// Writes a tape: each call that crosses the node's board, with its answer and time, for playing to the same program
@@ -242,6 +243,9 @@ impl Outputs {
         }
         write_taps(self.wav, &run.nodes, |tap, _| tap::wav(tap))?;
         write_taps(self.csv, &run.nodes, |tap, node| {
+            if let Some(examples) = survey::csv(run, node)? {
+                return Ok(examples);
+            }
             let mut bytes = Vec::new();
             tap::csv(tap, &node.labels, &mut bytes)?;
             Ok(bytes)
@@ -266,7 +270,7 @@ fn write_taps(
         }
     }
     if asked > 0 && missing.len() == asked {
-        let help = "--wav is for apps that listen, --csv for apps that feel motion; leave the other out";
+        let help = "--wav is for apps that listen, --csv for apps that feel motion, see spectra or scan; leave the other out";
         return Err(Failure::input(missing.join("; "), help));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! From a scenario's node to hardware: chips from the board's facts, the world at their inputs, faults around them.
 
-use super::world::{Felt, Heard, NodeStreams};
+use super::world::{Felt, Heard, NodeStreams, OnAir, Seen};
 use crate::catalogue::Catalogue;
 use hal_shim::cost::{Calibration, CostTable};
 use hal_shim::device::I2cDevice;
@@ -16,12 +16,12 @@ use hal_shim::node::{CpuHold, Node, NodeParts, Program};
 use hal_shim::radio::Receiver;
 use hal_shim::supply::Supply;
 use hal_shim::time::{Drift, TrueTime};
-use hal_shim::world::{Motion, RadioSilence, Sound, Streams};
+use hal_shim::world::{Motion, Sound, Streams};
 use node_core::boards::BoardFacts;
 use node_core::time::Duration;
 use scenarios::schema::{self, Button as ButtonName};
 use scenarios::shelf::Shelf;
-use scenarios::signal::{MotionWorld, SoundWorld, WorldError};
+use scenarios::signal::{LightWorld, MotionWorld, RadioWorld, SoundWorld, WorldError};
 use scenarios::{Problem, Scenario};
 use std::sync::Arc;
 
@@ -76,13 +76,15 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
     let mut grove = Vec::new();
     for device in &entry.devices {
         let mut settings = device.settings.clone();
-        let made = catalogue.build_device(&device.kind, device.address, &mut settings, &streams);
+        let scene = Box::new(Seen(LightWorld::new(scenario, index)));
+        let made = catalogue.build_device(&device.kind, device.address, &mut settings, &streams, scene);
         let chip = made.ok_or_else(|| {
             Problem::new(device.kind_span, format!("no device `{}`", device.kind), "see `nodetwin new --app`")
         })??;
         settings.finish()?;
         grove.push((device.address, chip));
     }
+    let grove = grove.into_iter().map(|(address, chip)| (address, refusing(wanted, chip))).collect();
 
     // The loader has held it against what the board can run at.
     let cpu_mhz = entry.cpu_hz.map_or(facts.cpu_mhz[0], |hz| hz / 1_000_000);
@@ -121,10 +123,13 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
         grove,
         lcd: St7735s::new(lcd),
         microphone: Spm1423::new(microphone, sound, streams.stream("mic.noise")),
-        receiver: facts
-            .radio
-            .as_ref()
-            .map(|radio| Receiver::new(radio, Box::new(RadioSilence), streams.stream("radio.fading"))),
+        receiver: facts.radio.as_ref().map(|radio| {
+            Receiver::new(
+                radio,
+                Box::new(OnAir::new(RadioWorld::new(scenario, index))),
+                streams.stream("radio.fading"),
+            )
+        }),
         flash: facts.flash.as_ref().map(|flash| Flash::new(flash, streams.stream("flash.power-cut"))),
         button_a: pin(&facts.button_a, "button-a", ButtonName::A)?,
         button_b: pin(&facts.button_b, "button-b", ButtonName::B)?,
@@ -231,17 +236,17 @@ fn board_chips(
     if let Some(rtc) = &facts.rtc {
         chips.push((rtc.address, Box::new(Bm8563::new(rtc, CLOCK_AT_START, drift.rtc))));
     }
-    let chips = chips
-        .into_iter()
-        .map(|(address, chip)| {
-            let around = |device: Box<dyn I2cDevice>, (fault, strikes): (&schema::Fault, &Strikes)| {
-                Box::new(Nack { device, spans: spans(fault), strikes: strikes.clone() }) as Box<dyn I2cDevice>
-            };
-            let name = chip.name();
-            (address, faults(wanted, "nack", Some(name)).fold(chip, around))
-        })
-        .collect();
+    let chips = chips.into_iter().map(|(address, chip)| (address, refusing(wanted, chip))).collect();
     Ok((chips, supply))
+}
+
+/// The chip, with the faults in which it does not acknowledge.
+fn refusing(wanted: &Wanted, chip: Box<dyn I2cDevice>) -> Box<dyn I2cDevice> {
+    let around = |device: Box<dyn I2cDevice>, (fault, strikes): (&schema::Fault, &Strikes)| {
+        Box::new(Nack { device, spans: spans(fault), strikes: strikes.clone() }) as Box<dyn I2cDevice>
+    };
+    let name = chip.name();
+    faults(wanted, "nack", Some(name)).fold(chip, around)
 }
 
 /// What the RTC shows when a scenario begins.

@@ -1,8 +1,8 @@
 //! The scenario's signals, as the chips ask for them.
 
-use hal_shim::world::{Motion, MotionBlock, Noise, Sound, Streams};
+use hal_shim::world::{Air, Motion, MotionBlock, Noise, Scene, Sight, Sound, Station, Streams};
 use scenarios::rng;
-use scenarios::signal::{self, MotionWorld, SoundWorld};
+use scenarios::signal::{self, LightWorld, MotionWorld, RadioWorld, SoundWorld};
 
 pub struct Heard(pub SoundWorld);
 
@@ -38,6 +38,41 @@ impl Motion for Felt {
             }
             done += len;
         }
+    }
+}
+
+pub struct Seen(pub LightWorld);
+
+impl Scene for Seen {
+    fn look(&mut self, at_ns: u64, sight: &mut Sight) {
+        let Sight { reflectance, ambient } = sight;
+        let mut points = reflectance.iter_mut().zip(ambient);
+        self.0.look(at_ns, Sight::wavelengths(), |share, light| {
+            if let Some((reflectance, ambient)) = points.next() {
+                (*reflectance, *ambient) = (share, light);
+            }
+        });
+    }
+}
+
+pub struct OnAir {
+    world: RadioWorld,
+    stations: Vec<Station>,
+}
+
+impl OnAir {
+    pub fn new(world: RadioWorld) -> Self {
+        let stations = world.points().map(|(bssid, channel)| Station { bssid, channel }).collect();
+        Self { world, stations }
+    }
+}
+
+impl Air for OnAir {
+    fn stations(&self) -> &[Station] {
+        &self.stations
+    }
+    fn strength_dbm(&mut self, station: usize, at_ns: u64) -> f32 {
+        self.world.strength_dbm(station, at_ns)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod perfetto;
 pub mod picture;
 pub mod result;
 pub mod seeds;
+pub mod survey;
 pub mod table;
 pub mod tap;
 #[cfg(test)]

@@ -58,6 +58,8 @@ fn measure(series: &Series) -> MeasureResult {
         Scale::Share => ("share", 1.0),
         Scale::Time => ("ms", 1e-6),
         Scale::Size => ("bytes", 1.0),
+        Scale::Number => ("", 1.0),
+        Scale::Length => ("m", 1.0),
     };
     let interval = interval(&series.values);
     let bounded = |value: f64| match series.scale {
@@ -133,6 +135,8 @@ pub fn text(runs: &[Judgement], paint: Paint) -> String {
             Scale::Count => short(value.max(0.0)),
             Scale::Time => span(value.max(0.0)),
             Scale::Size => bytes(value.max(0.0) as u64),
+            Scale::Number => format!("{value:.4}"),
+            Scale::Length => format!("{value:.2} m"),
         };
         let interval = interval(&series.values);
         let mean = interval.map_or("-".into(), |interval| say(interval.mean));

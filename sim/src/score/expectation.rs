@@ -4,7 +4,7 @@
 //! fault that never struck leaves a scenario that tests nothing. One more for each deadline that the scenario sets and no
 //! pipeline of the node has.
 
-use super::{EventScore, classes_against_labels, events_against_labels};
+use super::{EventScore, classes_against_labels, events_against_labels, nearness};
 use crate::memory::Footprint;
 use crate::memory::text::size;
 use crate::outcome::{FaultOutcome, NodeOutcome, Outcome};
@@ -64,6 +64,7 @@ fn judge_one(run: &Outcome, expect: &Expect) -> Judged {
         Measure::Pipeline { of, .. } => *of != PipelineMeasure::Slack,
         Measure::Headroom { .. } => false,
         Measure::Event { of, .. } => *of == EventMeasure::Latency,
+        Measure::ValueError { .. } | Measure::PositionError => true,
         _ => false,
     };
     let badness =
@@ -102,6 +103,8 @@ pub fn is_budget(measure: &Measure) -> bool {
         | Measure::Memory(_)
         | Measure::Accuracy
         | Measure::MacroF1
+        | Measure::ValueError { .. }
+        | Measure::PositionError
         | Measure::Event { .. } => false,
     }
 }
@@ -116,6 +119,8 @@ pub fn scale_of(measure: &Measure) -> Scale {
         Measure::Stage { of: StageMeasure::Utilisation, .. } => Scale::Share,
         Measure::Stage { .. } | Measure::Pipeline { .. } => Scale::Time,
         Measure::Memory(_) => Scale::Size,
+        Measure::ValueError { .. } => Scale::Number,
+        Measure::PositionError => Scale::Length,
         Measure::CpuLoad | Measure::Headroom { .. } | Measure::Accuracy | Measure::MacroF1 => Scale::Share,
         Measure::Event { of, .. } => match of {
             EventMeasure::Count | EventMeasure::FalseAlarms => Scale::Count,
@@ -146,6 +151,8 @@ fn count(run: &Outcome, node: &NodeOutcome, measure: &Measure) -> u64 {
         | Measure::Headroom { .. }
         | Measure::Accuracy
         | Measure::MacroF1
+        | Measure::ValueError { .. }
+        | Measure::PositionError
         | Measure::Stage { .. }
         | Measure::Pipeline { .. } => 0,
     }
@@ -218,6 +225,20 @@ fn reading(run: &Outcome, node: &NodeOutcome, expect: &Expect) -> Reading {
                 (None, name) => unknown(no_window(node, name.as_deref())),
             }
         }
+        Measure::ValueError { name } => match nearness::of_values(run, node, name.as_deref()) {
+            Some(near) => known(
+                near.mean,
+                format!("{:.4} (worst {:.4} of {} values)", near.mean, near.worst, near.count),
+            ),
+            None => unknown("there was no value of a sample of which it is known".into()),
+        },
+        Measure::PositionError => match nearness::of_positions(run, node) {
+            Some(near) => known(
+                near.mean,
+                format!("{:.2} m (worst {:.2} m of {} positions)", near.mean, near.worst, near.count),
+            ),
+            None => unknown("there was no position, or nobody knows where the node was".into()),
+        },
         Measure::Accuracy => of_classes(|score| score.accuracy()),
         Measure::MacroF1 => of_classes(|score| score.macro_f1()),
         Measure::Event { event, label, of } => {

@@ -5,6 +5,7 @@
 pub mod classes;
 pub mod expectation;
 pub mod matching;
+pub mod nearness;
 
 pub use classes::ClassScore;
 pub use expectation::{Judged, judge};

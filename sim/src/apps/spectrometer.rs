@@ -1,0 +1,63 @@
+//! Settings of the spectrometer.
+
+use crate::apps::{checked, model, node_duration};
+use crate::catalogue::program;
+use hal_shim::node::Program;
+use node_core::app::spectrometer::{Config, run_with, trained};
+use node_core::board::Board;
+use node_core::drivers::as7265x::{Config as Chip, Gain, LampCurrent};
+use scenarios::units::Duration;
+use scenarios::{Problem, Settings};
+
+pub const ABOUT: &str =
+    "spectrometer: reflectance in 18 bands (AS7265x in the socket), values that a model reads out of it";
+
+pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
+    let model = model::take(settings, trained::room)?;
+    let usual = Config::default();
+    let [every_at, integration_at, shots_at] =
+        ["every", "integration", "shots"].map(|key| settings.span_of(key));
+    let every = settings.take_or("every", Duration::from_ns(usual.every.as_micros() * 1_000))?;
+    checked(every_at, "every", every.ms(), 1_000.0..=86_400_000.0, "every = \"5s\": 1 s to a day")?;
+    let integration = settings.take_or("integration", Duration::from_ns(140_000_000))?;
+    let cure = "integration = \"140ms\": 2.8 to 716 ms, in steps of 2.8 ms";
+    checked(integration_at, "integration", integration.ms(), 2.8..=716.9, cure)?;
+    let shots: i64 = settings.take_or("shots", usual.shots.into())?;
+    checked(
+        shots_at,
+        "shots",
+        shots as f64,
+        1.0..=16.0,
+        "shots = 2: 1 to 16 measurements that are averaged",
+    )?;
+    let gains = [("1x", Gain::X1), ("3.7x", Gain::X3_7), ("16x", Gain::X16), ("64x", Gain::X64)];
+    let currents = [
+        ("12.5mA", LampCurrent::Ma12_5),
+        ("25mA", LampCurrent::Ma25),
+        ("50mA", LampCurrent::Ma50),
+        ("100mA", LampCurrent::Ma100),
+    ];
+    let config = Config {
+        cpu_mhz: None,
+        every: node_duration(every),
+        chip: Chip {
+            gain: settings.take_one_of("gain", &gains, usual.chip.gain)?,
+            integration_steps: (integration.ms() / 2.8).round() as u16,
+            current: settings.take_one_of("lamps", &currents, usual.chip.current)?,
+        },
+        shots: shots as u8,
+        tell_spectra: settings.take_or("tell_spectra", usual.tell_spectra)?,
+        screen_timeout: node_duration(
+            settings
+                .take_or("screen_timeout", Duration::from_ns(usual.screen_timeout.as_micros() * 1_000))?,
+        ),
+    };
+    Ok(program(move |board| {
+        let room = model.clone();
+        async move {
+            let mut room = room.map(model::Fitting::room);
+            let model = room.as_mut().and_then(|room| room.given_to(trained::recogniser));
+            run_with(board.split(), config, model).await
+        }
+    }))
+}

@@ -1,7 +1,7 @@
 //! The spectrometer's page: the bands, and what they were read as.
 
 use super::status::header;
-use super::{Align, Canvas, Figure, status, tenths, theme, whole};
+use super::{Align, Canvas, Figure, centi, status, tenths, theme, whole};
 use crate::app::panel::Status;
 use crate::event::BANDS;
 use embedded_graphics::mono_font::ascii::{FONT_5X8, FONT_6X10};
@@ -33,8 +33,12 @@ pub fn bands(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "SPECTRUM", status);
     canvas.text(Align::Centre, 18, view.says, &FONT_6X10, theme::DIM);
     if !view.name.is_empty() {
-        let large = i64::from(view.milli).abs() >= 999_950;
-        let figure = || if large { whole(view.milli / 1_000) } else { tenths(view.milli / 100) };
+        // As many digits as there is room for.
+        let figure = || match view.milli.unsigned_abs() {
+            0..9_995 => centi(view.milli / 10),
+            9_995..999_950 => tenths(view.milli / 100),
+            _ => whole(view.milli / 1_000),
+        };
         canvas.figure(Align::Centre, 32, figure, Figure::MEDIUM, theme::INK);
         canvas.text(Align::Centre, 60, view.name, &FONT_5X8, theme::INK);
         canvas.text(Align::Centre, 70, view.unit, &FONT_5X8, theme::DIM);

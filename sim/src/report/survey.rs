@@ -53,7 +53,8 @@ fn spectra(
     Ok(())
 }
 
-/// A row a scan; an access point that was not heard leaves its cell empty.
+/// A row a scan; an access point that was not heard leaves its cell empty. Where places have names, scans on the way between them
+/// are left out: nobody can say what they should be called.
 fn scans(
     run: &Outcome,
     index: usize,
@@ -71,9 +72,13 @@ fn scans(
     let head = ["t_s".to_string()].into_iter().chain(points.iter().map(address));
     writer.write_record(head.chain(["x_m", "y_m", "room"].map(String::from)))?;
     let path = Path::new(&run.scenario, index);
+    let named = !node.labels.is_empty();
     for (at_ns, (said, heard)) in scans {
         let [x, y] = path.at(at_ns);
         let holds = node.labels.iter().rev().find(|label| (label.start_ns..label.end_ns).contains(&at_ns));
+        if named && holds.is_none() {
+            continue;
+        }
         let room = holds.map_or(String::new(), |label| label.label.clone());
         let cells = points.iter().map(|point| heard.get(point).map_or(String::new(), |dbm| dbm.to_string()));
         let truth = [format!("{x:.3}"), format!("{y:.3}"), room];

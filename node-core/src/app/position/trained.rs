@@ -8,9 +8,6 @@ use crate::ml::ntm::Model;
 use crate::ml::work::plan_work;
 use crate::radio::Seen;
 
-/// What the readings of an access point that was not heard are, as in the tables that models learn from.
-pub const NOT_HEARD: f32 = 100.0;
-
 const TAKES: &str = "addresses of access points (02:00:00:00:00:01)";
 
 /// A model for this program and the memory that it works in, `Err` if it cannot run in it or has too little.
@@ -89,18 +86,17 @@ impl<'r> Trained<'r> {
         Some(Self { model, plan, recent, answers })
     }
 
-    /// Takes a scan, in the model's order of access points; what of `readings` is the caller's memory. True when there is a
-    /// window to ask about.
+    /// Takes a scan, in the model's order of access points; one that was not heard reads the low end of its channel, as where
+    /// the model learnt. True when there is a window to ask about.
     pub fn hear(&mut self, seen: &[Seen], work: &mut Work) -> bool {
         const MOST: usize = u8::MAX as usize;
-        let mut readings = [NOT_HEARD; MOST];
+        let mut readings = [0.0; MOST];
         let mut channels = 0;
         for (reading, channel) in readings.iter_mut().zip(self.model.inputs.channels()) {
             channels += 1;
-            let Some(address) = address(channel.name) else { continue };
-            if let Some(seen) = seen.iter().find(|seen| seen.bssid == address) {
-                *reading = seen.rssi_dbm.into();
-            }
+            let wanted = address(channel.name);
+            let heard = seen.iter().find(|seen| wanted == Some(seen.bssid));
+            *reading = heard.map_or(channel.low, |seen| f32::from(seen.rssi_dbm).max(channel.low));
         }
         // An address is read from its text, then looked for among those that were heard.
         work.add(Kernel::Search, channels * (17 + seen.len()));

@@ -74,8 +74,8 @@ pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<R
     let pipeline = pin!(pipeline::run::<B>(radio, &config, model, &panel, &clock, &meter, &events));
     let press = |button: Button| panel.press(button);
     let controls = pin!(join3(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press),
-        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press),
+        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press, button::NO_HOLDS),
+        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press, button::NO_HOLDS),
         lamp::run(led, facts.led.as_ref(), &panel, &clock),
     ));
     let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };

@@ -1,15 +1,15 @@
 //! The spectrometer: reflectance in 18 bands against a white tile, and what a model reads out of it.
 //!
 //! A measurement is one in the dark and some with the lamps on; the difference, band by band, against the same difference for
-//! the white tile is the reflectance. The first measurement after a power cut is the tile's; a long press on button B takes
-//! it anew, a short one measures at once. The reference outlives a reset.
+//! the white tile is the reflectance. The first measurement after a power cut is the tile's; holding button B takes
+//! it anew, pressing it measures at once. The reference outlives a reset.
 
 pub mod pipeline;
 pub mod reference;
 pub mod trained;
 
 use super::bring_up::{self, Wanted};
-use super::button::Press;
+use super::button::NO_HOLDS;
 use super::health::Health;
 use super::panel::{Button, Panel, Status};
 use super::recogniser::Recogniser;
@@ -71,9 +71,6 @@ pub enum Asked {
 /// Of [`Asked`], the last; none of it is lost while a measurement is on.
 pub type Requests = Signal<NoopRawMutex, Asked>;
 
-/// A press that takes the white reference anew.
-const LONG: Duration = Duration::from_millis(1_500);
-
 /// The program without a model: it tells spectra.
 pub fn run<B: Board>(parts: Parts<B>, config: Config) -> impl Future<Output = Exit> {
     run_with(parts, config, None)
@@ -104,14 +101,25 @@ pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<R
     let pipeline =
         pin!(pipeline::run::<B>(grove, &config, model, retained, &panel, &requests, clocks, &meter, &events));
     let controls = pin!(join3(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, |button| panel.press(button)),
-        button::watch_length(button_b, facts.button_b.as_ref(), &clock, LONG, |press| match press {
-            Press::Short => {
-                panel.press(Button::B);
+        button::watch(
+            button_a,
+            facts.button_a.as_ref(),
+            &clock,
+            Button::A,
+            |button| panel.press(button),
+            NO_HOLDS,
+        ),
+        button::watch(
+            button_b,
+            facts.button_b.as_ref(),
+            &clock,
+            Button::B,
+            |button| {
+                panel.press(button);
                 requests.signal(Asked::Measure);
-            }
-            Press::Long => requests.signal(Asked::White),
-        }),
+            },
+            Some(|_| requests.signal(Asked::White)),
+        ),
         lamp::run(led, facts.led.as_ref(), &panel, &clock),
     ));
     let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };

@@ -6,6 +6,7 @@ use super::terminal::{self, stderr_paint, stdout_paint};
 use super::{Ending, Failure};
 use crate::report::table::Tone;
 use crate::train::augment::Change;
+use crate::train::learnt::Asked;
 use crate::train::task::{self, Choices, Task, Trained};
 use node_core::ml::ntm::Smoothing;
 use scenarios::units::{Duration, Quantity};
@@ -65,6 +66,12 @@ pub struct Args {
     /// Learns from three changed copies of each window too, in the ways named (of sound, noise is the default)
     #[arg(long, value_name = "CHANGES", value_delimiter = ',')]
     augment: Vec<Change>,
+    /// What is learnt
+    #[arg(long, value_name = "MODEL", default_value = "auto")]
+    model: Asked,
+    /// How large the file may be
+    #[arg(long, value_name = "BYTES", default_value_t = 32 * 1024)]
+    max_bytes: usize,
     /// How sure the model has to be, 0 to 1: what is less sure is no answer
     #[arg(long, value_name = "SHARE", value_parser = share)]
     confidence: Option<f32>,
@@ -129,6 +136,8 @@ pub fn train(args: &Args) -> Result<Ending, Failure> {
         accel_only: args.accel_only,
         seed: args.seed,
         augment: args.augment.clone(),
+        model: args.model,
+        max_bytes: args.max_bytes,
         confidence: args.confidence,
         smoothing: args.smooth.unwrap_or(Smoothing::None),
         targets: args.target.clone(),

@@ -4,8 +4,10 @@ use super::cost::{self, Predicted};
 use super::dataset::{Dataset, Grouping, Item};
 use super::decision::{Calibration, Decided, Said, decided};
 use super::file::{ModelFile, ask};
-use super::judge::{self, Judges, Source, Stretch, View};
+use super::judge::{self, Answer, Judges, Source, Stretch, View};
+use super::learnt::{Asked, Learnt};
 use super::linear::{self, Linear};
+use super::rivals::Contest;
 use super::scores::Scores;
 use super::signal::{self, Signal};
 use super::table::{self, Copies};
@@ -15,7 +17,6 @@ use crate::report::table::Paint;
 use node_core::boards::Mcu;
 use node_core::dsp::features::{Op, Plan, PlanHead, plan};
 use node_core::ml::MAX_CLASSES;
-use node_core::ml::linear::Answer;
 use node_core::ml::ntm::{Channel, Section, Smoothing, WriteError, Writer};
 use std::collections::BTreeSet;
 use std::io;
@@ -23,6 +24,11 @@ use std::path::Path;
 
 /// Of the chip that costs are told for.
 const MHZ: u32 = 240;
+
+const LINEAR: &str = "linear";
+
+/// Who is right so often is not held against others, unless they are asked for.
+const ENOUGH: f64 = 0.97;
 
 /// How recordings can be seen: window, hop and plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,8 +77,8 @@ pub struct Tried {
     pub window_s: f64,
     pub features: usize,
     pub model: &'static str,
-    /// See [`judge::Tried`].
-    pub score: f64,
+    /// See [`judge::Tried`]; of the linear model only.
+    pub score: Option<f64>,
     pub accuracy: f64,
     pub chosen: usize,
     pub is_best: bool,
@@ -106,6 +112,7 @@ pub struct Report {
     pub spread: f64,
     /// Of the first draw.
     pub scores: Scores,
+    pub model: &'static str,
     /// The scores were divided by it, so that a confidence is a chance to be right.
     pub temperature: f64,
     /// Of the windows that learnt, by node-core from the file's bytes: an upper bound, no estimate.
@@ -172,10 +179,77 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
     let sources: Vec<Source> =
         data.items.iter().zip(signals).map(|(item, signal)| source(item, signal, &classes)).collect();
     let judged = judge::judge(&sources, &views, shrinkages, classes.len(), choices.seed, progress);
-    let first: Vec<_> = judged.draws.first().into_iter().flatten().collect();
-    let sure: Vec<_> = first.iter().map(|answer| (answer.scores.clone(), answer.class)).collect();
+    let writing = Writing { what, channels: &channels, recordings: data.fingerprints(), choices };
+    let mut tried = Vec::with_capacity(judged.tried.len());
+    for (at, one) in judged.tried.iter().enumerate() {
+        let whole = Whole::of(&views[one.choice.view], &classes);
+        let learnt = Learnt::Linear(whole.linear(one.choice.shrinkage));
+        let file = writing.file(&ways[one.choice.view], &whole.names, whole.labels.len(), LINEAR, &learnt)?;
+        let found = Found {
+            accuracy: one.accuracy,
+            score: Some(one.score),
+            chosen: one.chosen,
+            is_best: at == judged.chosen,
+        };
+        tried.push(Tried::new(&ways[one.choice.view], LINEAR, &file, found)?);
+    }
+
+    let best = judged.tried[judged.chosen].choice;
+    let (way, view) = (&ways[best.view], &views[best.view]);
+    let whole = Whole::of(view, &classes);
+    let (accuracy, spread) = judged.accuracy();
+    let mut winner = Winner {
+        model: LINEAR,
+        learnt: Learnt::Linear(whole.linear(best.shrinkage)),
+        judges: judged.judges,
+        nested: judged.nested,
+        accuracy,
+        spread,
+        answers: judged.draws.first().cloned().unwrap_or_default(),
+    };
+    let rivals = choices.model.rivals();
+    if !rivals.is_empty() && (choices.model != Asked::Auto || accuracy < ENOUGH) {
+        let (judges, unscorable, deal) =
+            judge::folds(&sources, &view.table.rows, classes.len(), choices.seed);
+        let unscorable = &unscorable;
+        let contest =
+            Contest { view, deal: &deal, sources: &sources, classes: classes.len(), unscorable, seed: choices.seed };
+        let linear = contest.linear(best.shrinkage);
+        let mut to_beat = linear.accuracy;
+        for &kind in rivals {
+            let of_folds = |learnt: &Learnt| writing.file(way, &classes, 0, kind.name(), learnt);
+            let worth = contest.rival(kind, &of_folds, progress)?;
+            let learnt =
+                kind.fit(&whole.features, &whole.labels, whole.names.len(), choices.seed, progress)?;
+            let file = writing.file(way, &whole.names, whole.labels.len(), kind.name(), &learnt)?;
+            let found = Found { accuracy: worth.accuracy, score: None, chosen: 0, is_best: false };
+            let one = Tried::new(way, kind.name(), &file, found)?;
+            let better = worth.is_clearly_better_than(&linear)
+                && worth.accuracy > to_beat
+                && one.bytes <= choices.max_bytes;
+            tried.push(one);
+            if better || choices.model != Asked::Auto {
+                to_beat = worth.accuracy;
+                tried.iter_mut().for_each(|tried| tried.is_best = false);
+                tried.last_mut().expect("it was pushed").is_best = true;
+                winner = Winner {
+                    model: kind.name(),
+                    learnt,
+                    judges,
+                    nested: false,
+                    accuracy: worth.accuracy,
+                    spread: worth.spread(),
+                    answers: worth.answers,
+                };
+            }
+        }
+    }
+
+    let Winner { model: kind, mut learnt, judges, nested, accuracy, spread, answers } = winner;
+    let sure: Vec<_> = answers.iter().map(|answer| (answer.scores.clone(), answer.class)).collect();
     let temperature = linear::temperature(&sure);
-    let said: Vec<Said> = first
+    learnt.cool(temperature);
+    let said: Vec<Said> = answers
         .iter()
         .map(|answer| Said {
             item: answer.item,
@@ -188,68 +262,43 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
     let decides = choices.confidence.is_some() || choices.smoothing != Smoothing::None;
     let decided = decides.then(|| decided(&said, &choices.smoothing, |_| least));
     let mut scores = Scores::new(classes.clone());
-    first.iter().for_each(|answer| scores.count(answer.class, linear::best(&answer.scores)));
+    answers.iter().for_each(|answer| scores.count(answer.class, linear::best(&answer.scores)));
     scores.keep(&learnable);
-    let (accuracy, spread) = judged.accuracy();
-    let best = judged.tried[judged.chosen].choice;
 
-    let writing = Writing { what, channels: &channels, recordings: data.fingerprints(), choices };
-    let mut tried = Vec::with_capacity(judged.tried.len());
-    let mut made = None;
-    for (at, one) in judged.tried.iter().enumerate() {
-        let (way, view) = (&ways[one.choice.view], &views[one.choice.view]);
-        let whole = Whole::new(view, &classes, one.choice.shrinkage, temperature);
-        let file = writing
-            .file(way, &whole)
-            .map_err(|error| Refusal::new(error.to_string(), "give fewer or shorter labels"))?;
-        let model = file.model(Path::new("the new model"))?;
-        tried.push(Tried {
-            name: way.name,
-            window_s: way.head.window as f64 / f64::from(way.head.rate_hz),
-            features: way.plan().outputs(),
-            model: "linear",
-            score: one.score,
-            accuracy: one.accuracy,
-            chosen: one.chosen,
-            is_best: at == judged.chosen,
-            bytes: model.bytes,
-            ram: cost::ram(&model),
-            cost: cost::predicted(&model, Mcu::Esp32, MHZ),
-        });
-        if at == judged.chosen {
-            made = Some((file, whole));
-        }
-    }
-    let (file, Whole { names, labels, linear }) = made.expect("one of those tried was chosen");
-    let (way, table) = (&ways[best.view], &views[best.view].table);
+    let file = writing.file(way, &whole.names, whole.labels.len(), kind, &learnt)?;
     let model = file.model(Path::new("the new model"))?;
-    let mut learnt = Scores::new(names.clone());
-    let mut changed = 0;
-    for (row, &class) in table.rows.iter().zip(&labels).filter(|(row, _)| !row.is_copy) {
-        let said = ask(&model, &row.features).map_or(0, |shares| linear::best(&shares));
-        learnt.count(class, said);
-        changed += usize::from(said != linear::best(&linear.scores(&row.features)));
+    if model.bytes > choices.max_bytes {
+        let message = format!("the model has {} bytes, more than the {} allowed", model.bytes, choices.max_bytes);
+        return Err(Refusal::new(message, "give a larger --max-bytes, or another --model"));
     }
-    let unlearnt = classes.iter().filter(|class| !names.contains(class)).cloned().collect();
+    let rows = &view.table.rows;
+    let mut of_learnt = Scores::new(whole.names.clone());
+    let mut changed = 0;
+    for (row, &class) in rows.iter().zip(&whole.labels).filter(|(row, _)| !row.is_copy) {
+        let said = ask(&model, &row.features).map_or(0, |shares| linear::best(&shares));
+        of_learnt.count(class, said);
+        changed += usize::from(learnt.exactly(&row.features).is_some_and(|exactly| exactly != said));
+    }
     let report = Report {
         recordings: data.items.len(),
         head: way.head,
         features: way.plan().outputs(),
-        windows: table.rows.len(),
-        copies: table.rows.iter().filter(|row| row.is_copy).count(),
-        across: table.across,
-        short: table.short,
+        windows: rows.len(),
+        copies: rows.iter().filter(|row| row.is_copy).count(),
+        across: view.table.across,
+        short: view.table.short,
         grouping: data.grouping,
-        judges: judged.judges,
+        judges,
         unscorable: judged.unscorable.iter().map(|class| classes[*class].clone()).collect(),
-        unlearnt,
+        unlearnt: classes.iter().filter(|class| !whole.names.contains(class)).cloned().collect(),
         tried,
-        nested: judged.nested,
+        nested,
         accuracy,
         spread,
         scores,
+        model: kind,
         temperature,
-        learnt,
+        learnt: of_learnt,
         changed,
         bytes: model.bytes,
         ram: cost::ram(&model),
@@ -259,6 +308,45 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
         notes: signal::notes(signals, f64::from(way.head.rate_hz)),
     };
     Ok(Trained { file, report: Box::new(report) })
+}
+
+/// What goes into the file, and what judges said of it.
+struct Winner {
+    model: &'static str,
+    learnt: Learnt,
+    judges: Judges,
+    nested: bool,
+    accuracy: f64,
+    spread: f64,
+    answers: Vec<Answer>,
+}
+
+/// What was found of a way and a model.
+struct Found {
+    accuracy: f64,
+    score: Option<f64>,
+    chosen: usize,
+    is_best: bool,
+}
+
+impl Tried {
+    fn new(way: &Way, kind: &'static str, file: &ModelFile, found: Found) -> Result<Self, Refusal> {
+        let model = file.model(Path::new("a model that was tried"))?;
+        let Found { accuracy, score, chosen, is_best } = found;
+        Ok(Self {
+            name: way.name,
+            window_s: way.head.window as f64 / f64::from(way.head.rate_hz),
+            features: way.plan().outputs(),
+            model: kind,
+            score,
+            accuracy,
+            chosen,
+            is_best,
+            bytes: model.bytes,
+            ram: cost::ram(&model),
+            cost: cost::predicted(&model, Mcu::Esp32, MHZ),
+        })
+    }
 }
 
 fn source(item: &Item, signal: &Signal, classes: &[String]) -> Source {
@@ -281,27 +369,29 @@ pub fn rate_hz(data: &Dataset) -> f64 {
     rates.get(rates.len() / 2).map_or(0.0, |rate| (rate * 10.0).round() / 10.0)
 }
 
-/// What was learnt of all windows of a view.
-struct Whole {
+/// All windows of a view, to learn from.
+struct Whole<'a> {
     /// Of the classes that have a window.
     names: Vec<String>,
+    features: Vec<&'a [f32]>,
     /// Of each row, by these names.
     labels: Vec<usize>,
-    linear: Linear,
 }
 
-impl Whole {
-    fn new(view: &View, classes: &[String], shrinkage: f64, temperature: f64) -> Self {
+impl<'a> Whole<'a> {
+    fn of(view: &'a View, classes: &[String]) -> Self {
         let rows = &view.table.rows;
         let there: BTreeSet<usize> = rows.iter().map(|row| row.class).collect();
         let known: Vec<usize> = there.into_iter().collect();
-        let names: Vec<String> = known.iter().map(|class| classes[*class].clone()).collect();
-        let labels: Vec<usize> =
-            rows.iter().map(|row| known.binary_search(&row.class).unwrap_or(0)).collect();
-        let features: Vec<&[f32]> = rows.iter().map(|row| row.features.as_slice()).collect();
-        let mut linear = linear::fit(&features, &labels, names.len(), shrinkage);
-        linear.cool(temperature);
-        Self { names, labels, linear }
+        Self {
+            names: known.iter().map(|class| classes[*class].clone()).collect(),
+            features: rows.iter().map(|row| row.features.as_slice()).collect(),
+            labels: rows.iter().map(|row| known.binary_search(&row.class).unwrap_or(0)).collect(),
+        }
+    }
+
+    fn linear(&self, shrinkage: f64) -> Linear {
+        linear::fit(&self.features, &self.labels, self.names.len(), shrinkage)
     }
 }
 
@@ -313,39 +403,45 @@ struct Writing<'a> {
     choices: &'a Choices,
 }
 
-impl Writing<'_> {
-    fn file(&self, way: &Way, whole: &Whole) -> Result<ModelFile, WriteError> {
-        let linear = &whole.linear;
-        let weights: Vec<f32> = linear.weights.iter().flatten().map(|weight| *weight as f32).collect();
-        let biases: Vec<f32> = linear.biases.iter().map(|bias| *bias as f32).collect();
-        // Besides the weights: plan, names and text.
-        let mut room = vec![0; 4 * (weights.len() + biases.len()) + (1 << 14)];
-        let mut writer = Writer::new(&mut room)?;
-        writer.section(Section::Inputs)?;
-        writer.inputs(way.head.rate_hz, self.channels)?;
-        writer.section(Section::Plan)?;
-        writer.bytes(&way.plan)?;
-        writer.section(Section::Classes)?;
-        writer.classes(whole.names.iter().map(String::as_str))?;
-        writer.section(Section::Model)?;
-        writer.linear(Answer::Shares, &weights, &biases)?;
-        if let Some(confidence) = self.choices.confidence {
-            writer.section(Section::Thresholds)?;
-            writer.thresholds(&[confidence])?;
-        }
-        if self.choices.smoothing != Smoothing::None {
-            writer.section(Section::Smoothing)?;
-            writer.smoothing(&self.choices.smoothing)?;
-        }
-        writer.section(Section::About)?;
-        writer.bytes(self.about(whole).as_bytes())?;
-        Ok(ModelFile::new(writer.finish()?))
-    }
+/// More than any model here has.
+const ROOM: usize = 1 << 20;
 
-    /// For people; and by its marks, `eval` knows the recordings again.
-    fn about(&self, whole: &Whole) -> String {
-        let (windows, recordings) = (whole.labels.len(), self.recordings.len());
-        let marks = marks::told(&self.recordings);
-        format!("{}: {windows} windows of {recordings} recordings, linear discriminant{marks}", self.what)
+impl Writing<'_> {
+    fn file(
+        &self,
+        way: &Way,
+        names: &[String],
+        windows: usize,
+        kind: &str,
+        learnt: &Learnt,
+    ) -> Result<ModelFile, Refusal> {
+        let write = || -> Result<ModelFile, WriteError> {
+            let mut room = vec![0; ROOM];
+            let mut writer = Writer::new(&mut room)?;
+            writer.section(Section::Inputs)?;
+            writer.inputs(way.head.rate_hz, self.channels)?;
+            writer.section(Section::Plan)?;
+            writer.bytes(&way.plan)?;
+            writer.section(Section::Classes)?;
+            writer.classes(names.iter().map(String::as_str))?;
+            writer.section(Section::Model)?;
+            learnt.write(&mut writer)?;
+            if let Some(confidence) = self.choices.confidence {
+                writer.section(Section::Thresholds)?;
+                writer.thresholds(&[confidence])?;
+            }
+            if self.choices.smoothing != Smoothing::None {
+                writer.section(Section::Smoothing)?;
+                writer.smoothing(&self.choices.smoothing)?;
+            }
+            writer.section(Section::About)?;
+            // For people; and by its marks, `eval` knows the recordings again.
+            let recordings = self.recordings.len();
+            let marks = marks::told(&self.recordings);
+            let about = format!("{}: {windows} windows of {recordings} recordings, {kind}{marks}", self.what);
+            writer.bytes(about.as_bytes())?;
+            Ok(ModelFile::new(writer.finish()?))
+        };
+        write().map_err(|error| Refusal::new(error.to_string(), "give fewer or shorter labels"))
     }
 }

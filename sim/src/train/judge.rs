@@ -203,8 +203,26 @@ fn by_time(samples: usize, first: usize, window: usize) -> Place {
     Place { fold, mute }
 }
 
+/// One deal of few folds, for what takes long to learn. With classes that nobody can judge.
+pub fn folds(sources: &[Source], rows: &[Row], classes: usize, seed: u64) -> (Judges, Vec<usize>, Deal) {
+    let (judges, unscorable, deals) = deal_out(sources, rows, classes, seed, FOLDS, 1);
+    (judges, unscorable, deals.into_iter().next().unwrap_or(Deal::ByTime))
+}
+
 /// The deals by which rows judge each other. With classes that nobody can judge.
 pub fn deals(sources: &[Source], rows: &[Row], classes: usize, seed: u64) -> (Judges, Vec<usize>, Vec<Deal>) {
+    deal_out(sources, rows, classes, seed, ALONE, DRAWS)
+}
+
+/// Up to `alone` groups each judge alone; more are dealt into folds some times.
+fn deal_out(
+    sources: &[Source],
+    rows: &[Row],
+    classes: usize,
+    seed: u64,
+    alone: usize,
+    draws: u64,
+) -> (Judges, Vec<usize>, Vec<Deal>) {
     let rows = || rows.iter().filter(|row| !row.is_copy);
     let groups: Vec<&str> = rows().map(|row| sources[row.item].group.as_str()).collect();
     let labels: Vec<usize> = rows().map(|row| row.class).collect();
@@ -223,13 +241,13 @@ pub fn deals(sources: &[Source], rows: &[Row], classes: usize, seed: u64) -> (Ju
         let count = folds.iter().max().map_or(0, |last| last + 1);
         Deal::ByGroup(sources.iter().map(of_source).collect(), count)
     };
-    if names.len() <= ALONE {
+    if names.len() <= alone {
         let judges = Judges::EachGroup { groups: names.len() };
         return (judges, unscorable, vec![deal(split::leave_one_out(&groups))]);
     }
-    let judges = Judges::Folds { groups: names.len(), folds: FOLDS, draws: DRAWS as usize };
+    let judges = Judges::Folds { groups: names.len(), folds: FOLDS, draws: draws as usize };
     let draw = |draw| deal(split::folds(&groups, &labels, FOLDS, seed.wrapping_add(draw)));
-    (judges, unscorable, (0..DRAWS).map(draw).collect())
+    (judges, unscorable, (0..draws).map(draw).collect())
 }
 
 /// What a fold says of a way that was learnt without it.

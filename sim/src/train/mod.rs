@@ -11,6 +11,7 @@
 //! - [`judge`]: what a way to learn is worth, by windows that did not learn; and which way to choose
 //! - [`linear`]: a linear model in closed form
 //! - [`network`]: neural networks of 8 bits
+//! - [`learnt`]: what else can learn; [`rivals`]: whether it is better
 //! - [`classifier`]: all of that, for classes
 //! - [`normal`]: how far from each state of a machine
 //! - [`forest`]: random forests and extra trees
@@ -38,6 +39,7 @@ pub mod file;
 pub mod forest;
 pub mod front;
 pub mod judge;
+pub mod learnt;
 pub mod linear;
 pub mod marks;
 pub mod motion;
@@ -49,6 +51,7 @@ pub mod pls;
 pub mod position;
 pub mod replay;
 pub mod resample;
+pub mod rivals;
 pub mod scores;
 pub mod sheet;
 pub mod signal;

@@ -2,6 +2,7 @@
 
 use super::augment::Change;
 use super::file::ModelFile;
+use super::learnt::Asked;
 use super::table::Copies;
 use super::{Progress, Refusal, dataset, motion, position, sound, spectrum, vibration};
 use crate::report::table::Paint;
@@ -37,6 +38,9 @@ pub struct Choices {
     pub seed: u64,
     /// What changes the copies that learn besides; empty: as the task has it.
     pub augment: Vec<Change>,
+    pub model: Asked,
+    /// No larger file is made.
+    pub max_bytes: usize,
     /// An answer that is less sure is none.
     pub confidence: Option<f32>,
     pub smoothing: Smoothing,
@@ -66,6 +70,7 @@ impl Choices {
             ("--hop", self.hop_s.is_some()),
             ("--accel-only", self.accel_only),
             ("--augment", !self.augment.is_empty()),
+            ("--model", self.model != Asked::Auto),
             ("--confidence", self.confidence.is_some()),
             ("--smooth", self.smoothing != Smoothing::None),
         ];

@@ -122,7 +122,7 @@ pub fn cells(way: &Tried) -> [String; 7] {
     [
         grouped(way.features as u64),
         percent(way.accuracy),
-        percent(way.score),
+        way.score.map_or("·".into(), percent),
         if way.chosen > 0 { grouped(way.chosen as u64) } else { "·".into() },
         bytes(way.bytes as u64),
         bytes(way.ram as u64),

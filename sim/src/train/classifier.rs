@@ -5,8 +5,9 @@ use super::dataset::{Dataset, Grouping, Item};
 use super::decision::{Calibration, Decided, Said, decided};
 use super::file::{ModelFile, ask};
 use super::judge::{self, Answer, Judges, Source, Stretch, View};
-use super::learnt::{Asked, Learnt};
+use super::learnt::{Asked, Kind, Learnt};
 use super::linear::{self, Linear};
+use super::plans::Picture;
 use super::rivals::Contest;
 use super::scores::Scores;
 use super::signal::{self, Signal};
@@ -24,6 +25,9 @@ use std::path::Path;
 
 /// Of the chip that costs are told for.
 const MHZ: u32 = 240;
+
+/// Of a file, for all but the model: plan, names, marks.
+const BESIDES: usize = 2048;
 
 const LINEAR: &str = "linear";
 
@@ -67,6 +71,8 @@ pub struct Setup<'a> {
     pub shrinkages: &'a [f64],
     pub copies: Copies,
     pub channels: Vec<Channel<'static>>,
+    /// Of such a window, what convolutions see.
+    pub picture: &'a dyn Fn(&PlanHead) -> Picture,
     pub choices: &'a Choices,
 }
 
@@ -150,7 +156,7 @@ impl task::Report for Report {
 }
 
 pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
-    let Setup { what, data, signals, ways, shrinkages, copies, channels, choices } = setup;
+    let Setup { what, data, signals, ways, shrinkages, copies, channels, picture, choices } = setup;
     data.refuse_twins()?;
     let classes: Vec<String> = data.classes.iter().filter(|class| !class.is_empty()).cloned().collect();
     let mut views = Vec::with_capacity(ways.len());
@@ -196,31 +202,52 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
 
     let best = judged.tried[judged.chosen].choice;
     let (way, view) = (&ways[best.view], &views[best.view]);
-    let whole = Whole::of(view, &classes);
     let (accuracy, spread) = judged.accuracy();
     let mut winner = Winner {
         model: LINEAR,
-        learnt: Learnt::Linear(whole.linear(best.shrinkage)),
+        way,
+        view,
+        learnt: Learnt::Linear(Whole::of(view, &classes).linear(best.shrinkage)),
         judges: judged.judges,
         nested: judged.nested,
         accuracy,
         spread,
         answers: judged.draws.first().cloned().unwrap_or_default(),
     };
-    let rivals = choices.model.rivals();
+    let pictured = (choices.model == Asked::Cnn).then(|| -> Result<_, Refusal> {
+        let Picture { ops, shape, order } = picture(&way.head);
+        // Whole frames from window to window, whatever they are: so the node can hear them as they come.
+        let frame = ops.first().map_or(1, |op| if let Op::Frames { hop, .. } = op { usize::from(*hop) } else { 1 });
+        let head = PlanHead { hop: way.head.hop.div_ceil(frame) * frame, ..way.head };
+        let way = Way::new(way.name, head, &ops)?;
+        let table = table::of(data, signals, &classes, &way.plan(), &copies, progress);
+        let view = View { window: head.window, table };
+        Ok((Kind::Cnn(shape, order), way, view))
+    });
+    let pictured = pictured.transpose()?;
+    let same = choices.model.rivals().iter().map(|kind| (*kind, way, view));
+    let rivals: Vec<(Kind, &Way, &View)> =
+        same.chain(pictured.iter().map(|(kind, way, view)| (*kind, way, view))).collect();
     if !rivals.is_empty() && (choices.model != Asked::Auto || accuracy < ENOUGH) {
         let (judges, unscorable, deal) =
             judge::folds(&sources, &view.table.rows, classes.len(), choices.seed);
-        let unscorable = &unscorable;
-        let contest =
-            Contest { view, deal: &deal, sources: &sources, classes: classes.len(), unscorable, seed: choices.seed };
-        let linear = contest.linear(best.shrinkage);
+        let contest = |view| Contest {
+            view,
+            deal: &deal,
+            sources: &sources,
+            classes: classes.len(),
+            unscorable: &unscorable,
+            seed: choices.seed,
+            bytes: choices.max_bytes.saturating_sub(BESIDES),
+        };
+        let linear = contest(view).linear(best.shrinkage);
         let mut to_beat = linear.accuracy;
-        for &kind in rivals {
+        for (kind, way, view) in rivals {
+            let whole = Whole::of(view, &classes);
             let of_folds = |learnt: &Learnt| writing.file(way, &classes, 0, kind.name(), learnt);
-            let worth = contest.rival(kind, &of_folds, progress)?;
+            let worth = contest(view).rival(kind, &of_folds, progress)?;
             let learnt =
-                kind.fit(&whole.features, &whole.labels, whole.names.len(), choices.seed, progress)?;
+                contest(view).whole(kind, &whole.features, &whole.labels, whole.names.len(), progress)?;
             let file = writing.file(way, &whole.names, whole.labels.len(), kind.name(), &learnt)?;
             let found = Found { accuracy: worth.accuracy, score: None, chosen: 0, is_best: false };
             let one = Tried::new(way, kind.name(), &file, found)?;
@@ -234,6 +261,8 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
                 tried.last_mut().expect("it was pushed").is_best = true;
                 winner = Winner {
                     model: kind.name(),
+                    way,
+                    view,
                     learnt,
                     judges,
                     nested: false,
@@ -245,10 +274,11 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
         }
     }
 
-    let Winner { model: kind, mut learnt, judges, nested, accuracy, spread, answers } = winner;
+    let Winner { model: kind, way, view, mut learnt, judges, nested, accuracy, spread, answers } = winner;
     let sure: Vec<_> = answers.iter().map(|answer| (answer.scores.clone(), answer.class)).collect();
-    let temperature = linear::temperature(&sure);
+    let temperature = if learnt.can_cool() { linear::temperature(&sure) } else { 1.0 };
     learnt.cool(temperature);
+    let whole = Whole::of(view, &classes);
     let said: Vec<Said> = answers
         .iter()
         .map(|answer| Said {
@@ -268,7 +298,8 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
     let file = writing.file(way, &whole.names, whole.labels.len(), kind, &learnt)?;
     let model = file.model(Path::new("the new model"))?;
     if model.bytes > choices.max_bytes {
-        let message = format!("the model has {} bytes, more than the {} allowed", model.bytes, choices.max_bytes);
+        let message =
+            format!("the model has {} bytes, more than the {} allowed", model.bytes, choices.max_bytes);
         return Err(Refusal::new(message, "give a larger --max-bytes, or another --model"));
     }
     let rows = &view.table.rows;
@@ -311,8 +342,10 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
 }
 
 /// What goes into the file, and what judges said of it.
-struct Winner {
+struct Winner<'a> {
     model: &'static str,
+    way: &'a Way,
+    view: &'a View,
     learnt: Learnt,
     judges: Judges,
     nested: bool,

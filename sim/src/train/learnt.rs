@@ -2,9 +2,11 @@
 
 use super::linear::{self, Linear};
 use super::network::{self, Network};
-use super::{Progress, Refusal};
+use super::trees::Forest;
+use super::{Progress, Refusal, forest};
 use clap::ValueEnum;
 use node_core::ml::linear::Answer;
+use node_core::ml::network::{Order, Shape};
 use node_core::ml::ntm::{WriteError, Writer};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -14,50 +16,71 @@ pub enum Asked {
     Auto,
     /// Discriminant analysis with a shrunk covariance: in closed form, some KB
     Linear,
+    /// Extra trees with soft votes, as many as fit
+    Forest,
     /// A perceptron of one hidden layer, in 8 bits
     Mlp,
+    /// Convolutions, in 8 bits: over time, of sound over time and frequency
+    Cnn,
 }
 
 /// A kind besides the linear one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    Forest,
     Mlp,
+    /// Over a picture of the window: its rows are instants.
+    Cnn(Shape, Order),
 }
 
 impl Asked {
-    /// Those that the linear one is held against.
+    /// Those that the linear one is held against on the same features.
     pub fn rivals(self) -> &'static [Kind] {
         match self {
-            Self::Auto => &[Kind::Mlp],
-            Self::Linear => &[],
+            Self::Auto => &[Kind::Forest, Kind::Mlp],
+            Self::Forest => &[Kind::Forest],
             Self::Mlp => &[Kind::Mlp],
+            Self::Linear | Self::Cnn => &[],
         }
     }
 }
 
 /// Numbers of the hidden layer.
 const HIDDEN: usize = 24;
+/// Outputs of each convolution.
+const FILTERS: [usize; 3] = [8, 16, 24];
 
 impl Kind {
     pub fn name(self) -> &'static str {
         match self {
+            Self::Forest => "forest",
             Self::Mlp => "mlp",
+            Self::Cnn(..) => "cnn",
         }
     }
 
-    /// Learns from rows of features, each of one of `count` classes.
+    /// Learns from rows of features, each of one of `count` classes. What can be made smaller gets `bytes` at most.
     pub fn fit(
         self,
         rows: &[&[f32]],
         classes: &[usize],
         count: usize,
         seed: u64,
+        bytes: usize,
         progress: Progress,
     ) -> Result<Learnt, Refusal> {
         let features = rows.first().map_or(0, |row| row.len());
         match self {
+            Self::Forest => {
+                let forest = forest::fit(rows, classes, count, seed, &forest::Parameters::default());
+                Ok(Learnt::Forest { forest, bytes })
+            }
             Self::Mlp => {
                 let parameters = network::Parameters::perceptron(features, &[HIDDEN]);
+                Ok(Learnt::Network(network::fit(rows, classes, count, seed, &parameters, progress)?))
+            }
+            Self::Cnn(shape, order) => {
+                let parameters = network::Parameters::convolutions(shape, order, &FILTERS);
                 Ok(Learnt::Network(network::fit(rows, classes, count, seed, &parameters, progress)?))
             }
         }
@@ -67,14 +90,22 @@ impl Kind {
 /// What was learnt.
 pub enum Learnt {
     Linear(Linear),
+    Forest { forest: Forest, bytes: usize },
     Network(Network),
 }
 
 impl Learnt {
+    /// Whether [`Self::cool`] does anything.
+    pub fn can_cool(&self) -> bool {
+        !matches!(self, Self::Forest { .. })
+    }
+
     /// Divides what becomes shares, where there is such a thing.
     pub fn cool(&mut self, temperature: f64) {
         match self {
             Self::Linear(linear) => linear.cool(temperature),
+            // Its votes are counted, not weighed by an exponential.
+            Self::Forest { .. } => {}
             Self::Network(network) => network.cool(temperature),
         }
     }
@@ -88,6 +119,10 @@ impl Learnt {
                 let biases: Vec<f32> = all(&mut linear.biases.iter());
                 writer.linear(Answer::Shares, &weights, &biases)
             }
+            Self::Forest { forest, bytes } => {
+                let unfit = WriteError::Unfit("not even one tree is as small as was asked for");
+                forest.packed(*bytes).ok_or(unfit)?.write(writer)
+            }
             Self::Network(network) => network.write(writer),
         }
     }
@@ -96,6 +131,7 @@ impl Learnt {
     pub fn exactly(&self, row: &[f32]) -> Option<usize> {
         match self {
             Self::Linear(linear) => Some(linear::best(&linear.scores(row))),
+            Self::Forest { forest, .. } => Some(linear::best(&forest.shares(row))),
             Self::Network(network) => Some(linear::best(&network.floats(row))),
         }
     }

@@ -48,6 +48,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         shrinkages: &SHRINKAGES,
         copies: choices.copies(Copies::default()),
         channels: channels(&tracks, gyro),
+        picture: &plans::motion_picture,
         choices,
     };
     classifier::train(setup, progress)

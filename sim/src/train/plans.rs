@@ -1,6 +1,7 @@
 //! What is computed of a window of motion or sound; `RECIPES.md` has what it is worth.
 
 use node_core::dsp::features::{Floats, Op, PlanHead};
+use node_core::ml::network::{Order, Shape};
 
 /// Bits of [`Op::Statistics`].
 mod bit {
@@ -156,6 +157,51 @@ pub fn sound<'a>(sound: Sound, edges: &'a [u8]) -> Vec<Op<'a>> {
             ]);
             ops
         }
+    }
+}
+
+/// A window as convolutions see it: the operations, and how their outputs lie.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    pub ops: Vec<Op<'static>>,
+    pub shape: Shape,
+    pub order: Order,
+}
+
+/// Each channel in so many parts, one channel after the other.
+pub fn motion_picture(head: &PlanHead) -> Picture {
+    let parts = head.window.clamp(1, 64) as u8;
+    let of_channel = |channel| [Op::Channel { channel }, Op::Parts { parts }];
+    Picture {
+        ops: (0..head.channels as u8).flat_map(of_channel).collect(),
+        shape: Shape { height: parts.into(), width: 1, channels: head.channels as u16 },
+        order: Order::ChannelsFirst,
+    }
+}
+
+/// Bands over time, from where the sound begins to where it ends.
+pub fn sound_picture() -> Picture {
+    const PARTS: u8 = 32;
+    const BANDS: u8 = 24;
+    let frames = Op::Frames {
+        channel: 0,
+        points: 512,
+        hop: 256,
+        bands: BANDS,
+        low_hz: 80.0,
+        high_hz: 7600.0,
+        floor_db: -90.0,
+        columns: 0,
+    };
+    Picture {
+        ops: vec![
+            frames,
+            Op::Active { below_db: 25.0 },
+            Op::Level { kind: 2, range_db: 50.0 },
+            Op::FrameParts { parts: PARTS },
+        ],
+        shape: Shape { height: PARTS.into(), width: BANDS.into(), channels: 1 },
+        order: Order::ChannelsLast,
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Contest<'a> {
     pub classes: usize,
     pub unscorable: &'a [usize],
     pub seed: u64,
+    /// What a rival may have.
+    pub bytes: usize,
 }
 
 impl Contest<'_> {
@@ -73,7 +75,7 @@ impl Contest<'_> {
             let at = fold;
             fold += 1;
             let mut part = |done: usize, all: usize| progress(at * all + done, folds * all);
-            let learnt = kind.fit(rows, labels, self.classes, self.seed, &mut part)?;
+            let learnt = kind.fit(rows, labels, self.classes, self.seed, self.bytes, &mut part)?;
             let file = write(&learnt)?;
             let model = file.model(Path::new("a model of some folds"))?;
             let of_row = |row: &&[f32]| {
@@ -83,6 +85,18 @@ impl Contest<'_> {
             Ok(judged.iter().map(of_row).collect())
         })?;
         Ok(Worth::of(answers, folds))
+    }
+
+    /// Of all windows that there are.
+    pub fn whole(
+        &self,
+        kind: Kind,
+        rows: &[&[f32]],
+        labels: &[usize],
+        classes: usize,
+        progress: Progress,
+    ) -> Result<Learnt, Refusal> {
+        kind.fit(rows, labels, classes, self.seed, self.bytes, progress)
     }
 
     /// `say`: scores for the last rows by what was learnt of the first.
@@ -99,9 +113,8 @@ impl Contest<'_> {
             };
             let (learn, judge): (Vec<usize>, Vec<usize>) =
                 ((0..rows.len()).filter(learns).collect(), (0..rows.len()).filter(judges).collect());
-            let features = |of: &[usize]| -> Vec<&[f32]> {
-                of.iter().map(|at| rows[*at].features.as_slice()).collect()
-            };
+            let features =
+                |of: &[usize]| -> Vec<&[f32]> { of.iter().map(|at| rows[*at].features.as_slice()).collect() };
             let labels: Vec<usize> = learn.iter().map(|at| rows[*at].class).collect();
             if learn.is_empty() || judge.is_empty() {
                 continue;

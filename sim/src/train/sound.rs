@@ -56,6 +56,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         shrinkages: &SHRINKAGES,
         copies: choices.copies(Copies { count: 2, changes: vec![Change::Noise], seed: choices.seed }),
         channels: vec![Channel { unit: Unit::FullScale, low: -1.0, high: 1.0, name: "sound" }],
+        picture: &|_| plans::sound_picture(),
         choices,
     };
     classifier::train(setup, progress)

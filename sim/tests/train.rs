@@ -26,6 +26,10 @@ impl Folder {
 
     /// A recording of 10 s at 50 Hz: a board that is shaken at `hz`, in a way of its own for each `seed`.
     fn shaken(&self, name: &str, hz: f64, seed: u32) {
+        self.shaken_at(name, hz, seed, 50.0);
+    }
+
+    fn shaken_at(&self, name: &str, hz: f64, seed: u32, rate_hz: f64) {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut state = seed;
@@ -35,13 +39,37 @@ impl Folder {
         };
         let phase = 6.0 * noise();
         let mut text = "t_s,ax_g,ay_g,az_g\n".to_string();
-        for n in 0..500 {
-            let t = f64::from(n) * 0.02;
+        for n in 0..(10.0 * rate_hz) as u32 {
+            let t = f64::from(n) / rate_hz;
             let x = 0.4 * (std::f64::consts::TAU * hz * t + phase).sin();
             text +=
-                &format!("{t:.2},{:.4},{:.4},{:.4}\n", x + 0.1 * noise(), 0.1 * noise(), 1.0 + 0.1 * noise());
+                &format!("{t:.4},{:.4},{:.4},{:.4}\n", x + 0.1 * noise(), 0.1 * noise(), 1.0 + 0.1 * noise());
         }
         fs::write(path, text).unwrap();
+    }
+
+    /// A sound of a tone that comes and goes, 16 bits: so many seconds of it.
+    fn tone(&self, name: &str, hz: f64, seconds: f64, rate_hz: u32) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let (bits_per_sample, sample_format) = (16, hound::SampleFormat::Int);
+        let spec = hound::WavSpec { channels: 1, sample_rate: rate_hz, bits_per_sample, sample_format };
+        let mut writer = hound::WavWriter::create(path, spec).unwrap();
+        for n in 0..(seconds * f64::from(rate_hz)) as u32 {
+            let t = f64::from(n) / f64::from(rate_hz);
+            let swell = (std::f64::consts::PI * t / seconds).sin();
+            writer.write_sample((9000.0 * swell * (std::f64::consts::TAU * hz * t).sin()) as i16).unwrap();
+        }
+        writer.finalize().unwrap();
+    }
+
+    /// Two words of somebody: `low` and `high`, a little different for each `number`.
+    fn two_words(&self, data: &str, numbers: std::ops::Range<u32>, rate_hz: u32) {
+        for number in numbers {
+            let (pitch, long) = (1.0 + 0.02 * f64::from(number), 0.3 + 0.05 * f64::from(number % 5));
+            self.tone(&format!("{data}/low/{number}.wav"), 400.0 * pitch, long, rate_hz);
+            self.tone(&format!("{data}/high/{number}.wav"), 1700.0 * pitch, long, rate_hz);
+        }
     }
 
     /// Three motions, each recorded `times` times.
@@ -122,6 +150,112 @@ fn the_same_recordings_make_the_same_bytes_wherever_they_lie() {
 }
 
 #[test]
+fn every_kind_of_model_learns_and_one_seed_is_one_file_on_any_number_of_cores() {
+    let folder = Folder::new("kinds");
+    folder.three_motions("learn", 3, 5);
+    folder.three_motions("judge", 1, 200);
+    for kind in ["linear", "forest", "mlp", "cnn"] {
+        let line =
+            format!("train learn --task motion --window 2s --hop 500ms --model {kind} --augment noise");
+        let ended = folder.run(&format!("{line} -o {kind}.ntm"));
+        assert_eq!(ended.code, Some(0), "{kind}: {}", ended.err);
+        let scored = folder.run(&format!("eval {kind}.ntm judge --json {kind}.json"));
+        assert_eq!(scored.code, Some(0), "{kind}: {}", scored.err);
+        let json = folder.json(&format!("{kind}.json"));
+        assert!(json["accuracy"].as_f64() >= Some(0.9), "{kind}: {}", scored.out);
+        assert!(json["predicted_us"].as_f64() > Some(1.0), "{kind}: {}", json["predicted_us"]);
+        let explained = folder.run(&format!("inspect {kind}.ntm"));
+        assert!(explained.out.contains(&format!("recordings, {kind}")), "{}", explained.out);
+        let one_core = Command::new("taskset")
+            .args(["-c", "0", env!("CARGO_BIN_EXE_nodetwin")])
+            .args(format!("{line} -o one.ntm").split_whitespace())
+            .current_dir(&folder.0)
+            .output();
+        match one_core {
+            Ok(ended) => {
+                assert!(ended.status.success());
+                assert!(
+                    folder.bytes("one.ntm") == folder.bytes(&format!("{kind}.ntm")),
+                    "{kind}: other bytes"
+                );
+            }
+            Err(_) => eprintln!("skipped: there is no taskset to take a core away"),
+        }
+    }
+    let refused = folder.run("train learn --task motion --max-bytes 1000 -o small.ntm");
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("more than the 1000 allowed"), "{}", refused.err);
+}
+
+#[test]
+fn what_is_sure_smoothed_and_tried_is_written_and_shown() {
+    let folder = Folder::new("shown");
+    folder.three_motions("data", 2, 5);
+    let ended = folder.run(
+        "train data --task motion --confidence 0.7 --smooth majority:3 --html page.html --png front.png -o m.ntm",
+    );
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(
+        ended.out.contains("with thresholds and smoothing") && ended.out.contains("ECE"),
+        "{}",
+        ended.out
+    );
+    let explained = folder.run("inspect m.ntm").out;
+    assert!(
+        explained.contains("at least 0.7 ·") && explained.contains("Majority { windows: 3 }"),
+        "{explained}"
+    );
+    let page = String::from_utf8(folder.bytes("page.html")).unwrap();
+    for part in ["</html>", "2.50 s", "calibration error", "predicted time of an answer", "brisk"] {
+        assert!(page.contains(part), "`{part}` is missing");
+    }
+    assert!(!page.contains("<script") && !page.contains("http"), "nothing is fetched");
+    assert!(folder.bytes("front.png").starts_with(b"\x89PNG"));
+    for (option, part) in [
+        ("--confidence 2", "0 to 1"),
+        ("--smooth often", "majority:5"),
+        ("--smooth hysteresis:2:0.4:0.7", "ends at or below"),
+        ("--augment loud", "noise"),
+        ("--target a", "for tables"),
+    ] {
+        let refused = folder.run(&format!("train data --task motion {option} -o n.ntm"));
+        assert!(refused.code == Some(2) && refused.err.contains(part), "{option}: {}", refused.err);
+    }
+}
+
+#[test]
+fn recordings_of_another_rate_are_brought_to_the_models() {
+    let folder = Folder::new("rates");
+    folder.three_motions("learn", 3, 5);
+    assert_eq!(folder.run("train learn --task motion --window 2s -o m.ntm").code, Some(0));
+    for (name, hz) in [("slow", 1.0), ("brisk", 4.0), ("fast", 9.0)] {
+        folder.shaken_at(&format!("judge/{name}/1.csv"), hz, 77, 125.0);
+    }
+    let scored = folder.run("eval m.ntm judge");
+    assert!(scored.out.contains("accuracy 100.0 %"), "{}", scored.out);
+    assert!(scored.err.contains("3 of 3 recordings brought from 125.0 to 50.0 Hz"), "{}", scored.err);
+}
+
+#[test]
+fn words_are_learnt_and_told_at_any_rate_and_length() {
+    let folder = Folder::new("words");
+    folder.two_words("learn", 0..8, 16_000);
+    let trained = folder.run("train learn --task sound -o w.ntm");
+    assert_eq!(trained.code, Some(0), "{}", trained.err);
+    assert!(trained.out.contains("cross-validated accuracy 100.0 %"), "{}", trained.out);
+    assert!(trained.out.contains("32 changed copies"), "{}", trained.out);
+    for rate_hz in [16_000, 44_100, 11_025] {
+        folder.two_words(&format!("at-{rate_hz}"), 20..23, rate_hz);
+        let scored = folder.run(&format!("eval w.ntm at-{rate_hz} --json w.json"));
+        assert_eq!(folder.json("w.json")["accuracy"], 1.0, "{rate_hz}: {}", scored.out);
+        assert!(scored.err.contains("6 recordings shorter than a window got silence"), "{}", scored.err);
+        assert_eq!(scored.err.contains("brought from"), rate_hz != 16_000, "{}", scored.err);
+    }
+    let refused = folder.run("train learn --task motion -o n.ntm");
+    assert!(refused.code == Some(2) && refused.err.contains("this is sound, not motion"), "{}", refused.err);
+}
+
+#[test]
 fn leaks_are_refused_or_told() {
     let folder = Folder::new("leak");
     folder.three_motions("data", 2, 3);
@@ -139,6 +273,11 @@ fn leaks_are_refused_or_told() {
     assert_eq!(folder.run("train data --task motion -o m.ntm").code, Some(0));
     let scored = folder.run("eval m.ntm data");
     assert!(scored.err.contains("leak:") && scored.code == Some(0), "{}", scored.err);
+
+    folder.shaken("part/slow/new.csv", 1.0, 99);
+    fs::copy(folder.0.join("data/slow/0.csv"), folder.0.join("part/slow/renamed.csv")).unwrap();
+    let part = folder.run("eval m.ntm part");
+    assert!(part.err.contains("leak: 1 of 2 recordings"), "{}", part.err);
 
     folder.three_motions("single", 1, 3);
     let told = folder.run("train single --task motion -o m.ntm");

@@ -217,7 +217,8 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
     let pictured = (choices.model == Asked::Cnn).then(|| -> Result<_, Refusal> {
         let Picture { ops, shape, order } = picture(&way.head);
         // Whole frames from window to window, whatever they are: so the node can hear them as they come.
-        let frame = ops.first().map_or(1, |op| if let Op::Frames { hop, .. } = op { usize::from(*hop) } else { 1 });
+        let frame =
+            ops.first().map_or(1, |op| if let Op::Frames { hop, .. } = op { usize::from(*hop) } else { 1 });
         let head = PlanHead { hop: way.head.hop.div_ceil(frame) * frame, ..way.head };
         let way = Way::new(way.name, head, &ops)?;
         let table = table::of(data, signals, &classes, &way.plan(), &copies, progress);

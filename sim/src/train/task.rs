@@ -65,21 +65,24 @@ impl Choices {
 
     /// Of a table nothing is cut into windows, and nothing comes in a row.
     fn refuse_what_is_of_recordings(&self) -> Result<(), Refusal> {
+        self.refuse_what_is_of_classes()?;
         let given = [
             ("--window", self.window_s.is_some()),
             ("--hop", self.hop_s.is_some()),
             ("--accel-only", self.accel_only),
+        ];
+        refuse(&given, "is for recordings, not for tables")
+    }
+
+    /// Of what tells classes of motion or sound apart.
+    fn refuse_what_is_of_classes(&self) -> Result<(), Refusal> {
+        let given = [
             ("--augment", !self.augment.is_empty()),
             ("--model", self.model != Asked::Auto),
             ("--confidence", self.confidence.is_some()),
             ("--smooth", self.smoothing != Smoothing::None),
         ];
-        match given.into_iter().find(|(_, given)| *given) {
-            Some((option, _)) => {
-                Err(Refusal::new(format!("{option} is for recordings, not for tables"), "leave it out"))
-            }
-            None => Ok(()),
-        }
+        refuse(&given, "is for --task motion and sound")
     }
 
     fn refuse_what_is_of_tables(&self) -> Result<(), Refusal> {
@@ -88,6 +91,13 @@ impl Choices {
         }
         let help = "name labels and groups in an index.csv beside the recordings";
         Err(Refusal::new("--target and --group are for tables, not for recordings", help))
+    }
+}
+
+fn refuse(given: &[(&str, bool)], what: &str) -> Result<(), Refusal> {
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Refusal::new(format!("{option} {what}"), "leave it out")),
+        None => Ok(()),
     }
 }
 
@@ -122,7 +132,11 @@ pub fn train(
     progress: Progress,
 ) -> Result<Trained, Refusal> {
     match task {
-        Task::Motion | Task::Sound | Task::Vibration => choices.refuse_what_is_of_tables()?,
+        Task::Motion | Task::Sound => choices.refuse_what_is_of_tables()?,
+        Task::Vibration => {
+            choices.refuse_what_is_of_tables()?;
+            choices.refuse_what_is_of_classes()?;
+        }
         Task::Spectrum | Task::Position => choices.refuse_what_is_of_recordings()?,
     }
     match task {

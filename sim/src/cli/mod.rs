@@ -12,6 +12,7 @@ mod doctor;
 mod eval;
 mod execution;
 mod failure;
+mod import;
 mod inspect;
 mod memory;
 mod new;
@@ -78,6 +79,7 @@ enum Verb {
     Train(train::Args),
     Eval(eval::Args),
     Inspect(inspect::Args),
+    Import(import::Args),
 }
 
 /// The whole program, with the apps and chips of `catalogue`. Somebody else's `main` is a call of this.
@@ -105,6 +107,7 @@ pub fn main(catalogue: Catalogue) -> ExitCode {
         Verb::Train(args) => train::train(&args),
         Verb::Eval(args) => eval::eval(&args),
         Verb::Inspect(args) => inspect::inspect(&args),
+        Verb::Import(args) => import::import(&args),
     };
     let ending = ended.unwrap_or_else(|failure| failure.tell());
     ExitCode::from(ending as u8)

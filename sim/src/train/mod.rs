@@ -12,6 +12,7 @@
 //! - [`linear`]: a linear model in closed form
 //! - [`network`]: neural networks of 8 bits
 //! - [`learnt`]: what else can learn; [`rivals`]: whether it is better
+//! - [`import`]: models that were made elsewhere
 //! - [`classifier`]: all of that, for classes
 //! - [`normal`]: how far from each state of a machine
 //! - [`forest`]: random forests and extra trees
@@ -38,6 +39,7 @@ pub mod evaluation;
 pub mod file;
 pub mod forest;
 pub mod front;
+pub mod import;
 pub mod judge;
 pub mod learnt;
 pub mod linear;

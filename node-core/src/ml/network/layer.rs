@@ -209,7 +209,7 @@ impl<'a> Layer<'a> {
         let same = self.operation == Operation::Convolution || self.outputs == shape.channels;
         check(same, at + 14, field, self.outputs, "as many as it takes, unless it is a convolution")?;
         if last {
-            let dense = self.operation == Operation::Convolution && output.places() == 1;
+            let dense = self.operation == Operation::Convolution && self.is_whole(shape);
             check(
                 dense,
                 at,

@@ -477,6 +477,20 @@ fn what_is_wrong_is_refused_where_it_stands() {
             "{found:?}, not {expected:?}"
         );
     }
+    // One place, but not of all that comes in.
+    let mut net = small();
+    (net.input, net.layers[0].patch) = (shape(1, 2, 1), Patch::whole(shape(1, 2, 1)));
+    net.layers[0].weights = vec![1, 2, 3, 4];
+    assert!(Model::open(bytemuck::cast_slice(&net.words())).is_ok());
+    net.layers.remove(1);
+    (net.layers[0].patch.width, net.layers[0].patch.stride) = (1, [1, 2]);
+    net.layers[0].weights = vec![1, 2];
+    let words = net.words();
+    let error = Model::open(bytemuck::cast_slice(&words)).map(|_| ()).unwrap_err();
+    assert!(
+        format!("{error}").ends_with("the last layer's operation is 0, allowed: 0, over all that comes in")
+    );
+
     let mut net = small();
     net.layers.pop();
     let last = net.layers.len() - 1;

@@ -1,0 +1,7 @@
+//! Models that were made elsewhere.
+//!
+//! - [`onnx`]: what its files hold, as layers
+//! - [`foreign`]: such a network, quantised and put into a model's file
+
+pub mod foreign;
+pub mod onnx;

@@ -2,6 +2,7 @@
 //!
 //! - [`boards`]: which peripheral is which part of the node
 //! - [`clock`], [`cycles`], [`meter`], [`audio`], [`power`], [`memory`], [`flash`]: adapters of one trait each
+//! - `model`: a trained model, where one was named when this was built
 //! - [`log`]: the lines that it prints; [`panic`], [`watchdog`]: what happens when it fails
 //! - [`settings`], [`partition`]: what is different from device to device; [`wifi`]: the radio
 //!
@@ -19,6 +20,8 @@ mod flash;
 mod log;
 mod memory;
 mod meter;
+#[cfg(model)]
+mod model;
 mod panic;
 mod partition;
 mod power;
@@ -52,6 +55,7 @@ use embassy_executor::Spawner;
 use esp_hal::peripherals::LPWR;
 use esp_hal::timer::timg::TimerGroup;
 use meter::{CycleMeter, Totals};
+use node_core::app::recogniser::Recogniser;
 use node_core::board::Board;
 use static_cell::StaticCell;
 
@@ -109,18 +113,40 @@ async fn main(spawner: Spawner) {
         console.line(format_args!("I 0 settings: {error:?}; going on without")).await;
     }
 
+    let config = app::Config::default();
+    #[cfg(feature = "motion")]
+    let config = app::Config { learn: true, ..config };
+    #[cfg(not(model))]
+    let model = None;
+    #[cfg(model)]
+    let (config, model) = match model::given(config) {
+        Ok((config, model)) => (config, Some(model)),
+        Err(wrong) => {
+            console.line(format_args!("I 0 model: {wrong}; going on without")).await;
+            (config, None)
+        }
+    };
+
     spawner.spawn(log::report(console, totals).unwrap());
     spawner.spawn(watchdog::feed(rest.watchdog).unwrap());
-    spawner.spawn(node(board, rest.sleep).unwrap());
+    spawner.spawn(node(board, rest.sleep, config, model).unwrap());
     #[cfg(feature = "wifi")]
     wifi::start(spawner, rest.radio, &settings.unwrap_or_default());
 }
 
 #[embassy_executor::task]
-async fn node(board: ThisBoard, sleep: LPWR<'static>) {
-    let config = app::Config::default();
-    #[cfg(feature = "motion")]
-    let config = app::Config { learn: true, ..config };
-    let exit = app::run(board.split(), config).await;
+async fn node(
+    board: ThisBoard,
+    sleep: LPWR<'static>,
+    config: app::Config,
+    model: Option<Recogniser<'static>>,
+) {
+    #[cfg(feature = "probe")]
+    let exit = {
+        let _ = model;
+        app::run(board.split(), config).await
+    };
+    #[cfg(not(feature = "probe"))]
+    let exit = app::run_with(board.split(), config, model).await;
     power::leave(exit, FACTS, sleep).await
 }

@@ -40,6 +40,8 @@ compile_error!("which board? --features m5stickc or esp32c3");
     all(feature = "motion", feature = "probe")
 ))]
 compile_error!("one program at a time: --no-default-features --features m5stickc,motion");
+#[cfg(all(model, feature = "probe"))]
+compile_error!("the probe runs no model: build it without NODETWIN_MODEL");
 #[cfg(not(any(feature = "sound", feature = "motion", feature = "probe")))]
 compile_error!("which program? --features sound, motion or probe");
 

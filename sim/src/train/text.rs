@@ -349,6 +349,9 @@ pub fn model(name: &str, model: &Model, paint: Paint) -> String {
         }
     };
     out += &format!("model    {kind}, {} features\n", model.kind.features());
+    if let Kind::Network(network) = &model.kind {
+        flowing("layers   ", super::network::layers(network), &mut out);
+    }
     flowing("classes  ", model.classes.names().map(str::to_owned), &mut out);
     let thresholds: Vec<f32> = (0..model.classes.count()).map(|class| model.thresholds.of(class)).collect();
     if thresholds.iter().any(|threshold| *threshold > 0.0) {

@@ -209,3 +209,53 @@ impl Parts<'_> {
         writer.plan(&head, &ops)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::file::ask;
+    use crate::train::import::onnx;
+    use node_core::ml::linear::Answer;
+
+    const TIME: &[u8] = include_bytes!("onnx/fixtures/time.onnx");
+
+    fn imported() -> Imported {
+        onnx::read(TIME, "time.onnx", Answer::Values).unwrap()
+    }
+
+    #[test]
+    fn a_signal_becomes_a_window_of_channels_and_the_file_says_what_the_network_says() {
+        let classes = ["left".to_owned(), "right".to_owned()];
+        let wishes = Wishes { classes: &classes, ..Wishes::default() };
+        let (file, report) = made(imported(), "a test", &wishes).unwrap();
+        let model = file.model(Path::new("x")).unwrap();
+        assert_eq!((model.inputs.channels().count(), model.bytes, report.layers), (3, report.bytes, 4));
+        let plan = model.plan.as_ref().unwrap();
+        assert_eq!((plan.head().window, plan.outputs()), (20, 60));
+        assert!(
+            report.drawn && report.asked == DRAWN && report.same > 0.95 && report.off < 0.05,
+            "{report:?}"
+        );
+        // Drawn once: the same bytes each time.
+        let (again, _) = made(imported(), "a test", &wishes).unwrap();
+        assert_eq!(file.bytes(), again.bytes());
+
+        // Another network of as many inputs may take its plan and names over.
+        let like = Wishes { like: Some(&model), ..Wishes::default() };
+        let (other, _) = made(imported(), "like the first", &like).unwrap();
+        let other = other.model(Path::new("y")).unwrap();
+        assert_eq!(other.classes.names().collect::<Vec<_>>(), ["left", "right"]);
+        let question = vec![0.25; 60];
+        assert_eq!(ask(&other, &question), ask(&model, &question));
+    }
+
+    #[test]
+    fn what_does_not_agree_is_refused() {
+        let refused = |wishes: &Wishes| made(imported(), "", wishes).map(|_| ()).unwrap_err().message;
+        let rows = [vec![0.0; 59]];
+        let message = refused(&Wishes { rows: &rows, ..Wishes::default() });
+        assert_eq!(message, "a row of 59 numbers, and the model takes 60");
+        let message = refused(&Wishes { classes: &["one".into()], ..Wishes::default() });
+        assert_eq!(message, "the model answers 2 numbers, and there are 1 names");
+    }
+}

@@ -99,6 +99,25 @@ pub struct Network {
     classes: usize,
 }
 
+/// Each layer for people: what it does, and the shape that it gives.
+pub fn layers(network: &network::Network) -> Vec<String> {
+    let mut before = network.input();
+    let said = network.layers().map(|(layer, shape)| {
+        let whole = layer.is_whole(before);
+        before = shape;
+        let Shape { height, width, channels } = shape;
+        let what = match layer.operation {
+            Operation::Convolution if whole => return format!("dense {}", shape.size()),
+            Operation::Convolution => "convolution",
+            Operation::Depthwise => "depthwise",
+            Operation::Greatest => "greatest",
+            Operation::Mean => "mean",
+        };
+        format!("{what} {}x{} to {height}x{width}x{channels}", layer.patch.height, layer.patch.width)
+    });
+    said.collect()
+}
+
 /// Rows that the 8 bits are chosen by.
 const CALIBRATION: usize = 256;
 
@@ -251,6 +270,19 @@ mod tests {
         let network = fit(&learnt, &labels, 2, 3, &parameters, &mut |_, _| {}).unwrap();
         let [float, byte, _] = right(&network, &rows, &labels);
         assert!(float > 190 && byte > 190, "{float} {byte} of 200");
+    }
+
+    #[test]
+    fn layers_are_told_with_their_shapes() {
+        let shape = Shape { height: 40, width: 1, channels: 2 };
+        let mut parameters = Parameters::convolutions(shape, Order::ChannelsFirst, &[6, 8]);
+        parameters.lesson = Lesson { epochs: 1, least_steps: 0, ..parameters.lesson };
+        let row = vec![0.5; 80];
+        let network = fit(&[&row, &row], &[0, 1], 3, 7, &parameters, &mut |_, _| {}).unwrap();
+        assert_eq!(
+            layers(&network.opened().unwrap()).join(", "),
+            "convolution 5x1 to 40x1x6, greatest 2x1 to 20x1x6, convolution 5x1 to 20x1x8, mean 20x1 to 1x1x8, dense 3"
+        );
     }
 
     #[test]

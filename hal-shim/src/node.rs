@@ -324,7 +324,7 @@ impl Inner {
     /// Without its rail the CPU stops where it is, RTC memory is lost, and the flash with what it was doing.
     fn look_at_supply(&mut self, at: TrueTime) {
         if !self.has_supply() {
-            self.machine.note(self.machine.now().max(at), Fact::PowerLost);
+            self.machine.note(at, Fact::PowerLost);
             self.state = State::Unpowered;
             self.machine.forget_timers();
             self.parts.memory.borrow_mut().fill(0);

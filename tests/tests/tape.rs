@@ -53,6 +53,21 @@ fn the_program_of_a_tape_is_itself() {
     assert!(played.calls > 4_000 && played.events >= 12, "{played:?}");
 }
 
+/// Through two lessons, a power cut, and what the flash has kept.
+#[test]
+fn a_program_that_learns_and_loses_its_power_is_itself() {
+    let scenario = shipped("scenarios/learn-a-gesture.toml", &[]);
+    let tape = record(&Catalogue::builtin(), scenario, 80);
+    let deck = Deck::open(&tape).unwrap();
+    let config = motion::Config { learn: true, ..motion::Config::default() };
+    let played = deck
+        .play(&M5STICKC, |parts| motion::run(parts, config))
+        .unwrap_or_else(|difference| panic!("{difference}"));
+    assert_eq!(played.boots, 2);
+    let deaf = deck.play(&M5STICKC, |parts| motion::run(parts, motion::Config::default())).unwrap_err();
+    assert!(matches!(deaf.kind, Kind::Otherwise { .. }), "one that does not learn does other things: {deaf}");
+}
+
 #[test]
 fn another_program_differs_where_it_first_does_another_thing() {
     let deck = Deck::open(sound_tape()).unwrap();

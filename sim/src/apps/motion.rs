@@ -106,11 +106,12 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
         ..usual
     };
     Ok(program(move |board| {
-        let room = model.clone();
+        // A tape begins with the split, before the first poll.
+        let (parts, room) = (board.split(), model.clone());
         async move {
             let mut room = room.map(model::Fitting::room);
             let model = room.as_mut().and_then(|room| room.given_to(trained::recogniser));
-            run_with(board.split(), config, model).await
+            run_with(parts, config, model).await
         }
     }))
 }

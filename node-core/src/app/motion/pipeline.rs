@@ -7,7 +7,7 @@ use super::classify::{STILL, activity, classify, features, is_still, rhythm_samp
 use super::detectors::{Detectors, Found, milli};
 use super::history::History;
 use super::kept::Kept;
-use super::learn::{Gestures, LearnRoom, Told};
+use super::learn::{Gestures, LearnRoom, NAMES, Told};
 use super::record::Minute;
 use super::trained::Trained;
 use super::{Config, MAX_WINDOW};
@@ -185,20 +185,24 @@ impl<'r> Chain<'r> {
     /// Gestures that are shown or recognised in these samples; what came of it is told and, if anything did, to be kept.
     fn gestures(
         &mut self,
-        count: usize,
+        span: Span,
         panel: &Panel<View>,
         meter: &impl Meter,
         events: &impl Events,
     ) -> bool {
         let Some(gestures) = &mut self.gestures else { return false };
         let told = match panel.take_hold() {
-            Some(Button::A) => gestures.begin_or_end().unwrap_or_default(),
+            Some(Button::A) => gestures.begin_or_end().unwrap_or_else(|_| {
+                // Nothing is forgotten unasked.
+                events.emit(Event::Custom { name: "gestures-full", at: span.to, value: NAMES.len() as i32 });
+                None
+            }),
             Some(Button::B) => gestures.forget(),
             None => None,
         };
-        let samples = &self.samples[..count];
+        let samples = &self.samples[..span.count];
         let shown = meter.measure(Stage("gestures"), |work| {
-            work.add(Kernel::Copy, 3 * size_of::<f32>() * count);
+            work.add(Kernel::Copy, 3 * size_of::<f32>() * span.count);
             samples
                 .iter()
                 .filter_map(|sample| gestures.push(sample.g).then(|| gestures.judge(work)).flatten())
@@ -392,7 +396,7 @@ pub async fn run<B: Board, I: I2c>(
                         }
                         events.emit(event);
                     }
-                    if chain.gestures(count, panel, meter, events)
+                    if chain.gestures(span, panel, meter, events)
                         && let Some(gestures) = &chain.gestures
                     {
                         kept.keep(gestures.bytes(), events).await;

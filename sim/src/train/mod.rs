@@ -17,6 +17,7 @@
 //! - [`normal`]: how far from each state of a machine
 //! - [`forest`]: random forests and extra trees
 //! - [`trees`]: trees on their way into a file
+//! - [`import`]: models that were made elsewhere
 //! - [`sheet`]: tables in which each row is an example
 //! - [`pls`]: partial least squares
 //! - [`cost`]: what an answer will take on a chip

@@ -45,7 +45,7 @@ fuzz_target!(|bytes: &[u8]| {
                     let sum: u32 = votes.counts().iter().map(|count| u32::from(*count)).sum();
                     assert_eq!(sum, 256 * forest.trees() as u32);
                 }
-                Kind::Linear(_) => {}
+                Kind::Linear(_) | Kind::Boosted(_) => {}
                 Kind::Nearest(nearest) => assert!(nearest.distance(&features, &mut scratch).is_some()),
                 Kind::Network(network) => {
                     let mut scratch = vec![0; network.scratch()];

@@ -33,6 +33,7 @@ impl Kind<'_> {
         match self {
             Self::Forest(_) => Says::Shares,
             Self::Linear(linear) => linear.answer().into(),
+            Self::Boosted(boosted) => boosted.answer().into(),
             Self::Nearest(nearest) => nearest.answer().into(),
             Self::Network(network) => network.answer().into(),
             Self::Normal(_) => Says::Distances,
@@ -42,7 +43,7 @@ impl Kind<'_> {
     /// Numbers of room that [`Self::ask`] needs.
     pub fn scratch(&self) -> usize {
         match self {
-            Self::Forest(_) | Self::Linear(_) => 0,
+            Self::Forest(_) | Self::Linear(_) | Self::Boosted(_) => 0,
             Self::Nearest(nearest) => nearest.scratch(),
             Self::Network(network) => network.scratch().div_ceil(size_of::<f32>()),
             Self::Normal(normal) => normal.features(),
@@ -61,6 +62,7 @@ impl Kind<'_> {
                 Some(core::array::from_fn(|class| votes.share(class)))
             }
             Self::Linear(linear) => linear.ask(features),
+            Self::Boosted(boosted) => boosted.ask(features),
             Self::Nearest(nearest) => nearest.ask(features, scratch),
             Self::Network(network) => network.ask(features, bytemuck::cast_slice_mut(scratch)),
             Self::Normal(normal) => normal.ask(features, scratch),

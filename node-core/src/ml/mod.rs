@@ -3,6 +3,7 @@
 //! - [`ntm`]: the file that holds a model and all that is needed to use it
 //! - [`ask`]: one way to ask any of them
 //! - [`forest`]: random forests and extra trees with soft votes
+//! - [`boosted`]: gradient-boosted trees
 //! - [`linear`]: linear and logistic regression
 //! - [`nearest`]: nearest neighbours and prototypes, and learning them on the node
 //! - [`network`]: small neural networks, dense and convolutional, of 8 bits
@@ -17,6 +18,7 @@
 //! Each module says under "Work" what it does for a given size, for whoever prices it.
 
 pub mod ask;
+pub mod boosted;
 pub mod forest;
 pub mod linear;
 pub mod nearest;

@@ -3,6 +3,7 @@
 //! Counted once, when a model is put to work, and charged with each window. It is what is computed of a usual window: a
 //! quick path (silence, a constant signal) takes less, and a forest's walk is the mean over its leaves.
 
+use super::forest::Forest;
 use super::linear::Answer;
 use super::normal::Form;
 use super::ntm::{Kind, Model};
@@ -61,11 +62,12 @@ impl Model<'_> {
     /// Of an answer, once its features are there.
     pub fn work(&self, work: &mut Work) {
         match &self.kind {
-            Kind::Forest(forest) => {
-                let trees = forest.trees();
-                work.add_calls(Kernel::ForestDecision, trees, trees * forest.depth());
-                let each = (forest.thresholds() / forest.features().max(1) + 1).ilog2() as usize + 1;
-                work.add_calls(Kernel::ForestRank, forest.features(), forest.features() * each);
+            Kind::Forest(forest) => forest_work(forest, work),
+            Kind::Boosted(boosted) => {
+                forest_work(boosted.trees(), work);
+                if boosted.answer() == Answer::Shares {
+                    work.add(Kernel::Exponential, boosted.outputs());
+                }
             }
             Kind::Linear(linear) => {
                 let outputs = linear.outputs();
@@ -96,6 +98,13 @@ impl Model<'_> {
             }
         }
     }
+}
+
+fn forest_work(forest: &Forest<'_>, work: &mut Work) {
+    let trees = forest.trees();
+    work.add_calls(Kernel::ForestDecision, trees, trees * forest.depth());
+    let each = (forest.thresholds() / forest.features().max(1) + 1).ilog2() as usize + 1;
+    work.add_calls(Kernel::ForestRank, forest.features(), forest.features() * each);
 }
 
 /// Of a frame: see [`crate::dsp::features::frames::Framer::row`].

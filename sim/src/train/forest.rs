@@ -60,7 +60,7 @@ pub fn fit(rows: &[&[f32]], classes: &[usize], count: usize, seed: u64, paramete
             parameters,
             features: (0..features).collect(),
             chance,
-            tree: Tree::default(),
+            tree: Tree { nodes: Vec::new() },
         };
         nursery.grow(drawn, parameters.depth.min(node_core::ml::forest::MAX_DEPTH));
         nursery.tree
@@ -104,7 +104,7 @@ impl Nursery<'_> {
         let question = if enough { self.question(&members, &sums) } else { None };
         let place = self.tree.nodes.len();
         let shares = sums.iter().map(|sum| (sum / weight.max(1e-300)) as f32).collect();
-        self.tree.nodes.push(TreeNode { weight, is: Is::Leaf { shares } });
+        self.tree.nodes.push(TreeNode { weight, is: Is::Leaf(shares) });
         if let Some(Question { feature, threshold, .. }) = question {
             let is_low = |row: &usize| self.rows[*row][feature] <= threshold;
             let (low, high): (Vec<usize>, Vec<usize>) = members.into_iter().partition(is_low);
@@ -242,7 +242,7 @@ mod tests {
             assert_eq!(forest, fit(&rows, &classes, 3, 5, &parameters), "the same seed");
             assert_ne!(forest, fit(&rows, &classes, 3, 6, &parameters), "another seed");
             let leaves = forest.trees.iter().flat_map(|tree| &tree.nodes);
-            let small = leaves.filter(|node| matches!(node.is, Is::Leaf { .. }) && node.weight < 0.9);
+            let small = leaves.filter(|node| matches!(node.is, Is::Leaf(_)) && node.weight < 0.9);
             assert_eq!(small.count(), 0, "a leaf has two rows, of half a weight at least each");
         }
     }

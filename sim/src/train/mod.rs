@@ -16,6 +16,8 @@
 //! - [`classifier`]: all of that, for classes
 //! - [`normal`]: how far from each state of a machine
 //! - [`forest`]: random forests and extra trees
+//! - [`boosted`]: gradient-boosted trees
+//! - [`nearest`]: prototypes
 //! - [`trees`]: trees on their way into a file
 //! - [`import`]: models that were made elsewhere
 //! - [`sheet`]: tables in which each row is an example
@@ -30,6 +32,7 @@
 //! - [`file`](mod@file): a model's file
 
 pub mod augment;
+pub mod boosted;
 pub mod classifier;
 pub mod cost;
 pub mod cut;
@@ -46,6 +49,7 @@ pub mod learnt;
 pub mod linear;
 pub mod marks;
 pub mod motion;
+pub mod nearest;
 pub mod network;
 pub mod normal;
 pub mod page;

@@ -328,6 +328,7 @@ pub fn model(name: &str, model: &Model, paint: Paint) -> String {
     }
     let kind = match &model.kind {
         Kind::Forest(forest) => format!("forest of {} trees", forest.trees()),
+        Kind::Boosted(boosted) => format!("{} boosted trees", boosted.trees().trees()),
         Kind::Nearest(nearest) => format!(
             "the nearest {} of {} points, codes of {} bits",
             nearest.neighbours(),

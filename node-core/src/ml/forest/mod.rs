@@ -100,7 +100,18 @@ impl Votes {
 }
 
 impl<'a> Forest<'a> {
-    pub(super) fn open(mut fields: Fields<'a>, classes: usize) -> Result<Self, NtmError> {
+    pub(super) fn open(fields: Fields<'a>, classes: usize) -> Result<Self, NtmError> {
+        let shares = |leaf: Leaf| leaf.shares(classes).is_some();
+        Self::open_with(fields, classes, shares, "classes of the model whose shares make up 256")
+    }
+
+    /// Trees whose leaves are what somebody else makes of them: `known` looks at each.
+    pub(super) fn open_with(
+        mut fields: Fields<'a>,
+        classes: usize,
+        known: impl Fn(Leaf) -> bool,
+        leaves: &'static str,
+    ) -> Result<Self, NtmError> {
         let at = fields.at();
         let input = fields.u8("the forest's input")?;
         check(input < 2, at, "the forest's input", input, "0 (int16) and 1 (ranks)")?;
@@ -160,7 +171,7 @@ impl<'a> Forest<'a> {
             let end = if tree + 1 < roots.len() { forest.root(tree + 1) } else { words.len() };
             let right = begin < end && end <= words.len() && (tree > 0 || begin == 0);
             check(right, root_at, "a tree's first word", begin, "ascending from 0 and among the words")?;
-            deepest = deepest.max(forest.check_tree(begin, end, words_at)?);
+            deepest = deepest.max(forest.check_tree(begin, end, words_at, (&known, leaves))?);
         }
         check(usize::from(depth) == deepest, depth_at, "the depth", depth, "the longest path's decisions")?;
         Ok(forest)
@@ -190,9 +201,14 @@ impl<'a> Forest<'a> {
     }
 
     /// Follows every path of the tree in `begin..end`; gives the number of decisions on the longest.
-    fn check_tree(&self, begin: usize, end: usize, words_at: usize) -> Result<usize, NtmError> {
+    fn check_tree(
+        &self,
+        begin: usize,
+        end: usize,
+        words_at: usize,
+        (known, allowed): (&impl Fn(Leaf) -> bool, &'static str),
+    ) -> Result<usize, NtmError> {
         let layout = LAYOUTS[usize::from(self.layout)];
-        let classes = usize::from(self.classes);
         // High sides that are still to come, and the decisions above them.
         let mut waiting = [(0, 0); MAX_DEPTH];
         let mut count = 0usize;
@@ -256,8 +272,7 @@ impl<'a> Forest<'a> {
                     Side::Word => Leaf::Word(word(0)),
                     Side::Double => Leaf::Double(u64::from(word(0)) | u64::from(word(1)) << 32),
                 };
-                let known = leaf.shares(classes).is_some();
-                check(known, byte, "a leaf", word(0), "classes of the model whose shares make up 256")?;
+                check(known(leaf), byte, "a leaf", word(0), allowed)?;
                 at += side.words() as usize;
             }
             if halves == 2 {
@@ -310,15 +325,54 @@ impl<'a> Forest<'a> {
         if features.len() != self.features() {
             return None;
         }
-        Some(match &self.ranks {
+        Some(self.ask(|copy| self.fill_f32(features, copy)))
+    }
+
+    /// The leaf that each tree comes to. `None` if there are not as many numbers as it takes.
+    pub(super) fn leaves_f32(&self, features: &[f32], mut give: impl FnMut(usize, Leaf)) -> Option<()> {
+        if features.len() != self.features() {
+            return None;
+        }
+        // The widest room does for any layout; what lies behind the features is not asked about.
+        let mut room = [0; 256];
+        self.fill_f32(features, &mut room);
+        match self.layout {
+            0 => self.leaves::<0, 32>(&room, &mut give),
+            1 => self.leaves::<1, 64>(&room, &mut give),
+            2 => self.leaves::<2, 128>(&room, &mut give),
+            _ => self.leaves::<3, 256>(&room, &mut give),
+        }
+        Some(())
+    }
+
+    fn leaves<const LAYOUT: usize, const N: usize>(
+        &self,
+        room: &[i16; 256],
+        give: &mut impl FnMut(usize, Leaf),
+    ) {
+        let Some(features) = room.first_chunk::<N>() else { return };
+        let walk = Walk::<LAYOUT, N> { words: self.words, features };
+        let (groups, rest) = if LANES > 1 { self.roots.as_chunks::<LANES>() } else { (&[][..], self.roots) };
+        for (group, first) in groups.iter().zip((0..).step_by(LANES)) {
+            let ends = walk.together(group.map(|root| u32::from_le(root) as usize));
+            ends.iter().zip(first..).for_each(|(at, tree)| give(tree, walk.leaf(*at)));
+        }
+        for (root, tree) in rest.iter().zip(groups.len() * LANES..) {
+            give(tree, walk.leaf(walk.alone(u32::from_le(*root) as usize)));
+        }
+    }
+
+    #[inline(always)]
+    fn fill_f32(&self, features: &[f32], copy: &mut [i16]) {
+        match &self.ranks {
             // Above a whole threshold is what is above it when rounded up.
-            None => self.ask(|copy| {
+            None => {
                 for (copy, feature) in copy.iter_mut().zip(features) {
                     *copy = if feature.is_nan() { i16::MAX } else { libm::ceilf(*feature) as i16 };
                 }
-            }),
-            Some(ranks) => self.ask(|copy| ranks.of_all(&|index| features[index], copy, self.bias())),
-        })
+            }
+            Some(ranks) => ranks.of_all(&|index| features[index], copy, self.bias()),
+        }
     }
 
     fn bias(&self) -> i32 {

@@ -45,6 +45,12 @@ pub struct Trees<'s> {
 impl Writer<'_> {
     /// What a section with a forest holds, in the first layout that it fits.
     pub fn forest(&mut self, forest: &Trees) -> Result<(), WriteError> {
+        self.u32(Kind::FOREST)?;
+        self.trees(forest)
+    }
+
+    /// Trees behind what their kind has before them.
+    pub(in crate::ml) fn trees(&mut self, forest: &Trees) -> Result<(), WriteError> {
         let layouts = if forest.input == Input::Whole { 2 } else { LAYOUTS.len() };
         let begin = self.at();
         let mut why = WriteError::Full;
@@ -76,7 +82,6 @@ impl Writer<'_> {
             tables.iter().all(|table| table.len() <= most),
             "more thresholds of a feature than bits for them",
         )?;
-        self.u32(Kind::FOREST)?;
         self.u8((forest.input != Input::Whole) as u8)?;
         self.u8(number as u8)?;
         self.u8(forest.classes)?;

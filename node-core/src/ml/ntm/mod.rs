@@ -9,7 +9,7 @@
 //! | 1 | inputs | rate (f32, Hz), channels (u8), each: unit (u8), low and high (f32), name |
 //! | 2 | plan, may lack | a feature plan as [`features::plan`](crate::dsp::features::plan) writes it, for these inputs |
 //! | 3 | classes | number (u8), names; of a model whose outputs are readings, their names |
-//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear), [4: `nearest`](crate::ml::nearest), [5: `network`](crate::ml::network), [6: `normal`](crate::ml::normal)) |
+//! | 4 | model | kind (u32), then what the kind says ([1: `forest`](crate::ml::forest), [2: `linear`](crate::ml::linear), [3: `boosted`](crate::ml::boosted), [4: `nearest`](crate::ml::nearest), [5: `network`](crate::ml::network), [6: `normal`](crate::ml::normal)) |
 //! | 5 | thresholds, may lack | f32 each: one for all, or one a class |
 //! | 6 | smoothing, may lack | kind (u8) and its numbers ([`Smoothing`]) |
 //! | 7 | about, may lack | what it was trained on, text for people |
@@ -44,6 +44,7 @@ pub(crate) use read::{Fields, check, check_number};
 
 use crate::crc::crc32;
 use crate::dsp::features::Plan;
+use crate::ml::boosted::Boosted;
 use crate::ml::forest::Forest;
 use crate::ml::linear::Linear;
 use crate::ml::nearest::{Nearest, Scale};
@@ -80,6 +81,7 @@ pub struct Aligned<T: ?Sized>(pub T);
 pub enum Kind<'a> {
     Forest(Forest<'a>),
     Linear(Linear<'a>),
+    Boosted(Boosted<'a>),
     Nearest(Nearest<'a>),
     Network(Network<'a>),
     Normal(Normal<'a>),
@@ -89,6 +91,7 @@ impl Kind<'_> {
     // Numbers of the kinds in the file.
     pub const FOREST: u32 = 1;
     pub const LINEAR: u32 = 2;
+    pub const BOOSTED: u32 = 3;
     pub const NEAREST: u32 = 4;
     pub const NETWORK: u32 = 5;
     pub const NORMAL: u32 = 6;
@@ -98,6 +101,7 @@ impl Kind<'_> {
         match self {
             Self::Forest(forest) => forest.features(),
             Self::Linear(linear) => linear.features(),
+            Self::Boosted(boosted) => boosted.features(),
             Self::Nearest(nearest) => nearest.features(),
             Self::Network(network) => network.features(),
             Self::Normal(normal) => normal.features(),
@@ -163,6 +167,7 @@ impl<'a> Model<'a> {
         let kind = match model.u32("the model's kind")? {
             Kind::FOREST => Kind::Forest(Forest::open(model, classes.count())?),
             Kind::LINEAR => Kind::Linear(Linear::open(model, classes.count())?),
+            Kind::BOOSTED => Kind::Boosted(Boosted::open(model, classes.count())?),
             Kind::NEAREST => Kind::Nearest(Nearest::open(model, classes.count())?),
             Kind::NETWORK => Kind::Network(Network::open(model, classes.count())?),
             Kind::NORMAL => Kind::Normal(Normal::open(model, classes.count())?),
@@ -171,7 +176,7 @@ impl<'a> Model<'a> {
                 let what = Wrong::Value {
                     field,
                     found: found.into(),
-                    allowed: "1 (forest), 2 (linear), 4 (nearest), 5 (network) and 6 (normal)",
+                    allowed: "1 (forest), 2 (linear), 3 (boosted), 4 (nearest), 5 (network) and 6 (normal)",
                 };
                 return Err(NtmError::new(model_at, what));
             }

@@ -139,7 +139,7 @@ impl TreeDocument {
                 if !right || (sum - 1.0).abs() > 1e-3 {
                     return wrong("its shares are not those of all classes, together 1");
                 }
-                nodes.push(TreeNode { weight, is: Is::Leaf { shares } });
+                nodes.push(TreeNode { weight, is: Is::Leaf(shares) });
                 continue;
             }
             if depth >= MAX_DEPTH {
@@ -286,7 +286,7 @@ mod tests {
 
     fn told(from: &str, to: &str) -> String {
         assert!(GOOD.contains(from), "{from}");
-        read(GOOD.replacen(from, to, 1).as_bytes(), "f.json").unwrap_err().to_string()
+        read(GOOD.replacen(from, to, 1).as_bytes(), "f.json").unwrap_err().message
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         let whole = imported.made(None, 4096).unwrap().1.bytes;
         let (file, report) = imported.made(None, whole - 8).unwrap();
         assert_eq!((report.kept, file.bytes().len() <= whole - 8), (1, true));
-        assert!(imported.made(None, 40).unwrap_err().to_string().contains("not even its first tree"));
+        assert!(imported.made(None, 40).unwrap_err().message.contains("not even its first tree"));
     }
 
     proptest! {

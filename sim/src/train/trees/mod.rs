@@ -10,31 +10,31 @@ use node_core::ml::ntm::{WriteError, Writer};
 
 /// Arrays over the nodes, the root first, children after their parents.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tree {
-    pub nodes: Vec<TreeNode>,
+pub struct Tree<L = Vec<f32>> {
+    pub nodes: Vec<TreeNode<L>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct TreeNode {
+pub struct TreeNode<L = Vec<f32>> {
     /// Weight of the training rows that came to it.
     pub weight: f64,
-    pub is: Is,
+    pub is: Is<L>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Is {
+pub enum Is<L = Vec<f32>> {
     /// Goes to `low` unless the feature is above the threshold.
     Split { feature: u16, threshold: f32, low: usize, high: usize },
-    /// The share of each class, together 1.
-    Leaf { shares: Vec<f32> },
+    /// What it says: of a forest the share of each class, together 1.
+    Leaf(L),
 }
 
-impl Tree {
-    pub fn shares(&self, row: &[f32]) -> &[f32] {
+impl<L> Tree<L> {
+    pub fn leaf(&self, row: &[f32]) -> &L {
         let mut node = &self.nodes[0];
         loop {
             match &node.is {
-                Is::Leaf { shares } => return shares,
+                Is::Leaf(says) => return says,
                 Is::Split { feature, threshold, low, high } => {
                     // What is no number is above all, as on the node.
                     let is_low = row[usize::from(*feature)] <= *threshold;
@@ -44,15 +44,15 @@ impl Tree {
         }
     }
 
-    fn splits(&self) -> impl Iterator<Item = (u16, f32)> {
+    pub(super) fn splits(&self) -> impl Iterator<Item = (u16, f32)> {
         self.nodes.iter().filter_map(|node| match node.is {
             Is::Split { feature, threshold, .. } => Some((feature, threshold)),
-            Is::Leaf { .. } => None,
+            Is::Leaf(_) => None,
         })
     }
 
-    fn is_leaf(&self, node: usize) -> bool {
-        matches!(self.nodes[node].is, Is::Leaf { .. })
+    pub(super) fn is_leaf(&self, node: usize) -> bool {
+        matches!(self.nodes[node].is, Is::Leaf(_))
     }
 }
 
@@ -90,7 +90,7 @@ impl Forest {
     pub fn shares(&self, row: &[f32]) -> Vec<f64> {
         let mut sums = vec![0.0; self.classes];
         for tree in &self.trees {
-            sums.iter_mut().zip(tree.shares(row)).for_each(|(sum, share)| *sum += f64::from(*share));
+            sums.iter_mut().zip(tree.leaf(row)).for_each(|(sum, share)| *sum += f64::from(*share));
         }
         let count = self.trees.len().max(1) as f64;
         sums.iter_mut().for_each(|sum| *sum /= count);
@@ -117,23 +117,30 @@ impl Forest {
         let decisions: usize = trees.iter().map(|tree| tree.splits().count().max(1)).sum();
         let tables = match self.asked {
             Asked::Whole => 0,
-            Asked::Numbers => self.features + 1 + self.tables(trees).iter().map(Vec::len).sum::<usize>(),
+            Asked::Numbers => {
+                self.features + 1 + tables(self.features, trees).iter().map(Vec::len).sum::<usize>()
+            }
         };
         HEAD + 4 * (trees.len() + decisions + tables)
     }
+}
 
-    /// Each feature's thresholds, ascending.
-    fn tables(&self, trees: &[Tree]) -> Vec<Vec<f32>> {
-        let mut tables = vec![Vec::new(); self.features];
-        for (feature, threshold) in trees.iter().flat_map(Tree::splits) {
-            tables[usize::from(feature)].push(threshold);
-        }
-        for table in &mut tables {
-            table.sort_by(f32::total_cmp);
-            table.dedup();
-        }
-        tables
+/// Each feature's thresholds, ascending.
+pub(super) fn tables<L>(features: usize, trees: &[Tree<L>]) -> Vec<Vec<f32>> {
+    let mut tables = vec![Vec::new(); features];
+    for (feature, threshold) in trees.iter().flat_map(Tree::splits) {
+        tables[usize::from(feature)].push(threshold);
     }
+    for table in &mut tables {
+        table.sort_by(f32::total_cmp);
+        table.dedup();
+    }
+    tables
+}
+
+/// A threshold's place in its feature's table.
+pub(super) fn place(tables: &[Vec<f32>], feature: u16, threshold: f32) -> u16 {
+    tables[usize::from(feature)].partition_point(|known| *known < threshold).min(65535) as u16
 }
 
 impl Packed<'_> {
@@ -156,13 +163,11 @@ impl Packed<'_> {
         let trees = &self.forest.trees[..self.trees()];
         let tables = match self.forest.asked {
             Asked::Whole => Vec::new(),
-            Asked::Numbers => self.forest.tables(trees),
+            Asked::Numbers => tables(self.forest.features, trees),
         };
         let place = |feature: u16, threshold: f32| match self.forest.asked {
             Asked::Whole => f64::from(threshold).floor().clamp(-32768.0, 32767.0) as i16 as u16,
-            Asked::Numbers => {
-                tables[usize::from(feature)].partition_point(|known| *known < threshold).min(65535) as u16
-            }
+            Asked::Numbers => self::place(&tables, feature, threshold),
         };
         let node = |(node, leaf): (&TreeNode, &Option<Leaf>)| match (&node.is, leaf) {
             (Is::Split { feature, threshold, low, high }, _) => Node::Split {
@@ -171,7 +176,7 @@ impl Packed<'_> {
                 low: *low as u32,
                 high: *high as u32,
             },
-            (Is::Leaf { .. }, leaf) => Node::Leaf(leaf.unwrap_or(Leaf::Class(0))),
+            (Is::Leaf(_), leaf) => Node::Leaf(leaf.unwrap_or(Leaf::Class(0))),
         };
         let nodes = |(tree, leaves): (&Tree, &Vec<Option<Leaf>>)| {
             tree.nodes.iter().zip(leaves).map(node).collect::<Vec<_>>()

@@ -25,7 +25,7 @@ pub fn leaves(trees: &[Tree], words: usize) -> (Vec<Vec<Option<Leaf>>>, usize) {
     let mut leaves = Vec::new();
     for (index, tree) in trees.iter().enumerate() {
         let mut of_tree = vec![None; tree.nodes.len()];
-        if let Is::Leaf { shares } = &tree.nodes[0].is {
+        if let Is::Leaf(shares) = &tree.nodes[0].is {
             of_tree[0] = Some(Leaf::nearest(shares, Room::Class).0);
         }
         for node in &tree.nodes {
@@ -62,7 +62,7 @@ fn ladder(tree: &Tree, children: [usize; 2]) -> Vec<Choice> {
     let each = |child: usize| {
         let node = &tree.nodes[child];
         let shares = match &node.is {
-            Is::Leaf { shares } => shares.as_slice(),
+            Is::Leaf(shares) => shares.as_slice(),
             Is::Split { .. } => &[],
         };
         ROOMS.map(|room| {

@@ -95,7 +95,7 @@ impl<'a> Boosted<'a> {
         })?;
         let mut said = [0.0; MAX_CLASSES];
         // Of two classes with one sum, the first stays at 0.
-        let first = usize::from(self.outputs()).saturating_sub(self.begins.len()).min(1);
+        let first = self.outputs().saturating_sub(self.begins.len()).min(1);
         for ((said, sum), begin) in said[first..].iter_mut().zip(sums).zip(self.begins) {
             *said = f32::from_le_bytes(*begin) + self.step * sum as f32;
         }

@@ -17,7 +17,7 @@
 //! - [`normal`]: how far from each state of a machine
 //! - [`forest`]: random forests and extra trees
 //! - [`boosted`]: gradient-boosted trees
-//! - [`nearest`]: prototypes
+//! - [`mod@nearest`]: a few points a class
 //! - [`trees`]: trees on their way into a file
 //! - [`import`]: models that were made elsewhere
 //! - [`sheet`]: tables in which each row is an example

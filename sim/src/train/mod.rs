@@ -19,7 +19,6 @@
 //! - [`boosted`]: gradient-boosted trees
 //! - [`mod@nearest`]: a few points a class
 //! - [`trees`]: trees on their way into a file
-//! - [`import`]: models that were made elsewhere
 //! - [`sheet`]: tables in which each row is an example
 //! - [`pls`]: partial least squares
 //! - [`cost`]: what an answer will take on a chip

@@ -14,7 +14,8 @@
 //! Arrays are over a tree's nodes, the root first, children after their parents. `low` and `high` are nodes, -1 in a leaf; a
 //! question goes to `low` if the feature is not above the threshold. `shares`: of each class in a leaf, together 1, elsewhere
 //! empty. `samples`: weight of the training rows that came to the node, which decides the leaves that get more bits. `input`:
-//! `int16` for whole numbers, `float32` for any. [`DUMP`] is the Python that writes it.
+//! `int16` for whole numbers, `float32` for any. `nodetwin import --help` shows the
+//! Python that writes it.
 
 use super::super::Refusal;
 use super::super::file::ModelFile;
@@ -24,24 +25,6 @@ use node_core::ml::forest::MAX_DEPTH;
 use node_core::ml::ntm::{Channel, Model, Section, Unit, WriteError, Writer};
 use serde::Deserialize;
 use std::path::Path;
-
-/// Python that writes a forest as JSON.
-pub const DUMP: &str = r#"import json
-
-def dump(forest, features, path, whole=False):
-    """forest: a fitted scikit-learn classifier of trees; features: their names; whole: they are int16"""
-    trees = []
-    for tree in (estimator.tree_ for estimator in forest.estimators_):
-        shares = tree.value[:, 0] / tree.value[:, 0].sum(axis=1, keepdims=True)
-        trees.append({
-            "feature": tree.feature.tolist(), "threshold": tree.threshold.tolist(),
-            "low": tree.children_left.tolist(), "high": tree.children_right.tolist(),
-            "shares": [s.tolist() if low < 0 else [] for s, low in zip(shares, tree.children_left)],
-            "samples": tree.weighted_n_node_samples.tolist()})
-    json.dump({"format": "nodetwin-forest", "version": 1, "input": "int16" if whole else "float32",
-               "features": list(features), "classes": [str(c) for c in forest.classes_],
-               "about": "scikit-learn " + type(forest).__name__, "trees": trees}, open(path, "w"))
-"#;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

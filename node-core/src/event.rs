@@ -146,6 +146,15 @@ pub enum Event {
         at: Instant,
         value: i32,
     },
+
+    /// An alarm begins: windows in a row were in no state that is known. How far the farthest was from the nearest, and from
+    /// where on that is an anomaly, both in hundredths of a standard deviation.
+    Anomaly {
+        start: Instant,
+        end: Instant,
+        distance: u32,
+        threshold: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,6 +184,7 @@ impl Event {
             Self::Loud { .. } => "loud",
             Self::SoundMinute { .. } => "sound-minute",
             Self::Class { .. } => "class",
+            Self::Anomaly { .. } => "anomaly",
             Self::Orientation { .. } => "orientation",
             Self::Step { .. } => "step",
             Self::Shake { .. } => "shake",
@@ -205,6 +215,7 @@ impl Event {
         "loud",
         "sound-minute",
         "class",
+        "anomaly",
         "orientation",
         "step",
         "shake",
@@ -225,6 +236,7 @@ impl Event {
         match *self {
             Self::Loud { start, end, .. }
             | Self::Class { start, end, .. }
+            | Self::Anomaly { start, end, .. }
             | Self::FreeFall { start, end }
             | Self::Position { start, end, .. } => Some((start, end)),
             Self::Level { at, .. }

@@ -77,10 +77,11 @@ impl Catalogue {
     }
 
     pub fn builtin() -> Self {
-        use crate::apps::{motion, position, probe, sound, spectrometer};
+        use crate::apps::{motion, position, probe, sound, spectrometer, vibration};
         let apps = Self::empty()
             .app("sound", sound::ABOUT, sound::build)
             .app("motion", motion::ABOUT, motion::build)
+            .app("vibration", vibration::ABOUT, vibration::build)
             .app("probe", probe::ABOUT, probe::build)
             .app("spectrometer", spectrometer::ABOUT, spectrometer::build)
             .app("position", position::ABOUT, position::build)

@@ -4,7 +4,7 @@
 //! pipeline first, the screen late). A task that waits is the rule; a task that computes does so in a stage of the meter.
 //! Every real computation lives in `dsp`, a driver or a pure file beside the pipeline, so that it can be tested without a board.
 //!
-//! - [`sound`], [`motion`], [`spectrometer`], [`position`]: the programs; [`probe`]: the first one on a new board
+//! - [`sound`], [`motion`], [`vibration`], [`spectrometer`], [`position`]: the programs; [`probe`]: the first one on a new board
 //! - [`bring_up`]: rails before chips; [`retained`]: what outlives a reset; [`health`]: a failing chip is told once
 //! - [`recogniser`]: a model at work: whether it fits a program, its room, and what is said of its answers
 //! - [`panel`]: what tasks tell each other; [`button`], [`lamp`], [`screen`], [`power`]: the tasks around a pipeline
@@ -23,6 +23,7 @@ pub mod retained;
 pub mod screen;
 pub mod sound;
 pub mod spectrometer;
+pub mod vibration;
 
 use crate::time::Duration;
 

@@ -33,6 +33,8 @@ pub enum Unfit {
     NoClasses,
     /// It tells classes or distances, and the program reads values.
     NoValues,
+    /// It gives classes or numbers, and the program wants to know how far from normal.
+    NoDistances,
     /// Another number of channels, or other units.
     Channels { takes: &'static str },
     /// The sensor cannot sample near this rate.
@@ -54,6 +56,7 @@ impl Unfit {
             }
             Self::NoClasses => "give a model of classes; `nodetwin inspect` says what a model tells",
             Self::NoValues => "give a model of numbers, made by `nodetwin train --task spectrum`",
+            Self::NoDistances => "`nodetwin train --task vibration` makes models of what is normal",
             Self::Channels { .. } => "train on recordings of this sensor, or give the model to another app",
             Self::Rate { .. } => "train on recordings that were brought to such a rate",
             Self::Range { .. } => "train on recordings within the sensor's range",
@@ -69,6 +72,7 @@ impl fmt::Display for Unfit {
             Self::NoPlan => write!(out, "the model has no feature plan, and the app gives it no readings"),
             Self::NoClasses => write!(out, "the model does not tell classes"),
             Self::NoValues => write!(out, "the model does not tell numbers"),
+            Self::NoDistances => write!(out, "the model does not tell how far from normal"),
             Self::Channels { takes } => write!(out, "the model takes other channels than {takes}"),
             Self::Rate { hz, program } => write!(out, "the model wants {hz} Hz, and the app gives {program}"),
             Self::Range { unit, high, widest } => {

@@ -12,6 +12,7 @@ pub mod sound;
 pub mod spectrometer;
 pub mod status;
 pub mod theme;
+pub mod vibration;
 
 pub use canvas::{Align, Canvas};
 pub use figure::Figure;

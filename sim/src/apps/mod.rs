@@ -6,6 +6,7 @@ pub mod position;
 pub mod probe;
 pub mod sound;
 pub mod spectrometer;
+pub mod vibration;
 
 use scenarios::Problem;
 use scenarios::place::Span;

@@ -17,7 +17,7 @@ use crate::app::panel::{Button, Panel};
 use crate::app::recogniser::{Class, Recogniser};
 use crate::app::retained::Retained;
 use crate::board::{Board, Events};
-use crate::drivers::mpu6886::{Burst, Loss, Mpu6886, Records, Scale, regs};
+use crate::drivers::mpu6886::{Burst, Loss, Mpu6886, Odr, Records, Scale, regs};
 use crate::dsp::tilt::Angles;
 use crate::event::{ChipError, Event};
 use crate::meter::{Kernel, Meter, Stage, Window};
@@ -34,7 +34,7 @@ const MAX_RECORDS: usize = regs::FIFO_BYTES / regs::RECORD_ACCEL_GYRO_BYTES;
 const PATIENCE: u32 = 3;
 /// What the FIFO holds after this much of a start is thrown away: the chip's filters begin at zero, and gravity would come as a blow. Four time
 /// constants of the slowest filter that a rate picks by itself (10 Hz: 16 ms).
-const SETTLE: Duration = Duration::from_millis(64);
+pub(in crate::app) const SETTLE: Duration = Duration::from_millis(64);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// One record, scaled.
@@ -67,15 +67,15 @@ impl View {
 
 /// Samples of one read, taken after `from` and up to `to`.
 #[derive(Clone, Copy)]
-struct Span {
-    from: Instant,
-    to: Instant,
-    count: usize,
+pub(in crate::app) struct Span {
+    pub from: Instant,
+    pub to: Instant,
+    pub count: usize,
 }
 
 impl Span {
     /// When sample `index` (from 0) was taken.
-    fn at(&self, index: usize) -> Instant {
+    pub fn at(&self, index: usize) -> Instant {
         let length = self.to.since(self.from).as_micros();
         self.from + Duration::from_micros(length * (index as u64 + 1) / self.count.max(1) as u64)
     }
@@ -373,7 +373,7 @@ pub async fn run<B: Board, I: I2c>(
                     in_vain += 1;
                 }
                 Ok(Burst::Lost(loss)) => {
-                    lost(loss, last_read, started, config, events);
+                    lost(loss, last_read, started, config.odr(), events);
                     chain.gap();
                     last_read = started;
                 }
@@ -434,8 +434,8 @@ pub async fn run<B: Board, I: I2c>(
 }
 
 /// How many records are gone is known by the clock only: all since the last good read.
-fn lost(loss: Loss, last_read: Instant, now: Instant, config: &Config, events: &impl Events) {
-    let since = now.since(last_read).as_micros() / u64::from(config.odr().period_us());
+pub(in crate::app) fn lost(loss: Loss, last_read: Instant, now: Instant, odr: Odr, events: &impl Events) {
+    let since = now.since(last_read).as_micros() / u64::from(odr.period_us());
     let lost = match loss {
         Loss::Overflow { held } => (since as u32).max(held.into()),
         Loss::Interrupted => since as u32,

@@ -142,9 +142,9 @@ impl<'r> Trained<'r> {
 }
 
 /// Counts as g and degrees/s, the same bits as a scaled sample has.
-struct Scaled<'w> {
-    counts: Window<'w, i16>,
-    per_count: [f32; 6],
+pub(in crate::app) struct Scaled<'w> {
+    pub counts: Window<'w, i16>,
+    pub per_count: [f32; 6],
 }
 
 impl Samples for Scaled<'_> {

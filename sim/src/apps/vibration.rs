@@ -1,0 +1,39 @@
+//! Settings of the machine watcher.
+
+use crate::apps::{checked, model, node_duration};
+use crate::catalogue::program;
+use hal_shim::node::Program;
+use node_core::app::vibration::{Config, condition, run};
+use node_core::board::{Board, Exit};
+use scenarios::units::Duration;
+use scenarios::{Problem, Settings};
+
+pub const ABOUT: &str =
+    "machine watcher: the machine's state by its vibration, and whether it is in any that is known";
+
+pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
+    let span = settings.span();
+    let Some(model) = model::take(settings, condition::room)? else {
+        let help =
+            "model = \"machine.ntm\": `nodetwin train RECORDINGS --task vibration -o machine.ntm` makes it";
+        return Err(Problem::new(span, "a machine watcher needs a model of its machine", help));
+    };
+    let usual = Config::for_model(model.model).map_err(|unfit| model.refused(unfit))?;
+    let at = settings.span_of("alarm_after");
+    let alarm_after: u32 = settings.take_or("alarm_after", u32::from(usual.alarm_after))?;
+    let cure = "alarm_after = 2: 1 to 100 windows in a row";
+    let alarm_after = checked(at, "alarm_after", f64::from(alarm_after), 1.0..=100.0, cure)? as u8;
+    let timeout = Duration::from_ns(usual.screen_timeout.as_micros() * 1_000);
+    let screen_timeout = node_duration(settings.take_or("screen_timeout", timeout)?);
+    let config = Config { alarm_after, screen_timeout, ..usual };
+    Ok(program(move |board| {
+        let mut room = model.clone().room();
+        async move {
+            match room.given_to(condition::recogniser) {
+                Some(model) => run(board.split(), config, model).await,
+                // It fitted when the scenario was loaded, and is the same file.
+                None => Exit::Off,
+            }
+        }
+    }))
+}

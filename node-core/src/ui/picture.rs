@@ -1,7 +1,7 @@
 //! Pages drawn through the driver's stripes into a whole picture; and what must hold for each of them.
 
 extern crate std;
-use super::{Canvas, HEIGHT, Page, WIDTH, motion, sound, status};
+use super::{Canvas, HEIGHT, Page, WIDTH, motion, sound, status, vibration};
 use crate::app::panel::{Battery, Status};
 use crate::drivers::bm8563::DateTime;
 use crate::drivers::st7735s::{STRIPE_BYTES, STRIPES, Stripe};
@@ -156,6 +156,21 @@ proptest! {
     ) {
         let view = motion::View { steps, activity_mg, accel_mg, gyro_dps, pitch_deg, roll_deg, ..felt() };
         for page in motion::PAGES {
+            picture(page, &view, &status());
+        }
+    }
+
+    #[test]
+    fn vibration_pages_hold_any_value(
+        distance: u32,
+        threshold: u32,
+        alarms: u32,
+        alarm: bool,
+        confidence_percent in 0u8..=100,
+        state in prop::sample::select(vec!["", "off", "nearly at rest", "fan_0_high_0_weight", "Lüfter läuft ganz schnell"]),
+    ) {
+        let view = vibration::View { state, confidence_percent, alarm, distance, threshold, alarms };
+        for page in vibration::PAGES {
             picture(page, &view, &status());
         }
     }

@@ -30,6 +30,8 @@ pub fn condition(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     header(canvas, "MACHINE", status);
     let color = theme::by_limits(view.distance, view.threshold / 4 * 3, view.threshold.saturating_add(1));
     let state = if view.alarm { "ALARM" } else { view.state };
+    // As much of a long name as fits the screen in the smallest letters.
+    let state = state.char_indices().nth(16).map_or(state, |(end, _)| state.get(..end).unwrap_or_default());
     let font = match state.len() {
         0..=8 => &FONT_9X15_BOLD,
         9..=13 => &FONT_6X10,

@@ -167,7 +167,9 @@ proptest! {
         alarms: u32,
         alarm: bool,
         confidence_percent in 0u8..=100,
-        state in prop::sample::select(vec!["", "off", "nearly at rest", "fan_0_high_0_weight", "Lüfter läuft ganz schnell"]),
+        state in prop::sample::select(
+            &["", "off", "nearly at rest", "fan_0_high_0_weight", "Lüfter läuft ganz schnell"][..]
+        ),
     ) {
         let view = vibration::View { state, confidence_percent, alarm, distance, threshold, alarms };
         for page in vibration::PAGES {

@@ -31,7 +31,8 @@ pub fn condition(view: &View, status: &Status, canvas: &mut Canvas<'_, '_>) {
     let color = theme::by_limits(view.distance, view.threshold / 4 * 3, view.threshold.saturating_add(1));
     let state = if view.alarm { "ALARM" } else { view.state };
     // As much of a long name as fits the screen in the smallest letters.
-    let state = state.char_indices().nth(16).map_or(state, |(end, _)| state.get(..end).unwrap_or_default());
+    let fits = state.char_indices().map(|(at, letter)| at + letter.len_utf8()).take_while(|end| *end <= 16);
+    let state = state.get(..fits.last().unwrap_or(0)).unwrap_or_default();
     let font = match state.len() {
         0..=8 => &FONT_9X15_BOLD,
         9..=13 => &FONT_6X10,

@@ -34,23 +34,27 @@ mod wifi;
 compile_error!("one board at a time: --no-default-features --features esp32c3,sound");
 #[cfg(not(any(feature = "m5stickc", feature = "esp32c3")))]
 compile_error!("which board? --features m5stickc or esp32c3");
-#[cfg(any(
-    all(feature = "sound", feature = "motion"),
-    all(feature = "sound", feature = "probe"),
-    all(feature = "motion", feature = "probe")
-))]
-compile_error!("one program at a time: --no-default-features --features m5stickc,motion");
 #[cfg(all(model, feature = "probe"))]
 compile_error!("the probe runs no model: build it without NODETWIN_MODEL");
-#[cfg(not(any(feature = "sound", feature = "motion", feature = "probe")))]
-compile_error!("which program? --features sound, motion or probe");
+/// As 0 or 1, so that they can be counted.
+const PROGRAMS: usize = cfg!(feature = "sound") as usize
+    + cfg!(feature = "motion") as usize
+    + cfg!(feature = "spectrometer") as usize
+    + cfg!(feature = "position") as usize
+    + cfg!(feature = "probe") as usize;
+const _: () =
+    assert!(PROGRAMS == 1, "one program at a time: --no-default-features --features m5stickc,motion");
 
-#[cfg(all(feature = "motion", not(feature = "sound")))]
+#[cfg(feature = "motion")]
 use node_core::app::motion as app;
-#[cfg(all(feature = "probe", not(any(feature = "sound", feature = "motion"))))]
+#[cfg(feature = "position")]
+use node_core::app::position as app;
+#[cfg(feature = "probe")]
 use node_core::app::probe as app;
 #[cfg(feature = "sound")]
 use node_core::app::sound as app;
+#[cfg(feature = "spectrometer")]
+use node_core::app::spectrometer as app;
 
 use boards::{FACTS, ThisBoard};
 use embassy_executor::Spawner;
@@ -67,6 +71,10 @@ const APP: &str = if cfg!(feature = "sound") {
     "sound"
 } else if cfg!(feature = "motion") {
     "motion"
+} else if cfg!(feature = "spectrometer") {
+    "spectrometer"
+} else if cfg!(feature = "position") {
+    "position"
 } else {
     "probe"
 };

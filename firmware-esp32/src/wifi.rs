@@ -15,7 +15,9 @@ use esp_hal::rng::Rng;
 use esp_hal::time::Duration;
 use esp_radio::wifi::scan::{ScanConfig, ScanTypeConfig};
 use esp_radio::wifi::sta::StationConfig;
-use esp_radio::wifi::{AuthenticationMethodConfig, Config as WifiConfig, Interface, Ssid, WifiController, WifiError};
+use esp_radio::wifi::{
+    AuthenticationMethodConfig, Config as WifiConfig, Interface, Ssid, WifiController, WifiError,
+};
 use node_core::radio::{DWELL_MS, Scan, Seen};
 use static_cell::StaticCell;
 

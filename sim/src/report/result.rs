@@ -12,6 +12,7 @@ use crate::memory::Footprint;
 use crate::memory::measured::Sections;
 use crate::outcome::{NodeOutcome, Outcome};
 use crate::score::expectation::headroom;
+use crate::score::nearness::{self, Nearness};
 use crate::score::{self, classes_against_labels, events_against_labels, median};
 use hal_shim::budget::PipelineSum;
 use hal_shim::histogram::Histogram;
@@ -230,6 +231,12 @@ pub struct Scores {
     /// From a label's start to the report: of its class, or, if the node does not classify, of the event that the scenario
     /// expects for it.
     pub latency_ms: Option<Latency>,
+    /// Mean distance of `value` events from what was in the sample, by name, in its own unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub value_error: BTreeMap<String, f64>,
+    /// Mean distance of `position` events from where the node was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_error_m: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -452,6 +459,9 @@ fn node_frequencies(study: &NodeStudy) -> NodeFrequencies {
 }
 
 fn scores(run: &Outcome, index: usize, node: &NodeOutcome) -> Scores {
+    let value = |(name, near): (&str, Nearness)| (name.to_string(), rounded(near.mean, 6));
+    let value_error = nearness::of_each_value(run, node).into_iter().map(value).collect();
+    let position_error_m = nearness::of_positions(run, node).map(|near| rounded(near.mean, 6));
     match classes_against_labels(run, node) {
         Some(classes) => Scores {
             accuracy: classes.accuracy().map(|share| rounded(share, 6)),
@@ -459,6 +469,8 @@ fn scores(run: &Outcome, index: usize, node: &NodeOutcome) -> Scores {
             latency_ms: latency(&classes.latencies_ns),
             confusion: classes.confusion,
             labels: classes.classes,
+            value_error,
+            position_error_m,
         },
         None => {
             let mut latencies: Vec<u64> = expected_pairs(run, index)
@@ -466,7 +478,8 @@ fn scores(run: &Outcome, index: usize, node: &NodeOutcome) -> Scores {
                 .flat_map(|(event, label)| events_against_labels(run, node, event, label).latencies_ns)
                 .collect();
             latencies.sort_unstable();
-            Scores { latency_ms: latency(&latencies), ..Scores::default() }
+            let latency_ms = latency(&latencies);
+            Scores { latency_ms, value_error, position_error_m, ..Scores::default() }
         }
     }
 }

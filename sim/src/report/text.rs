@@ -9,6 +9,7 @@ use crate::budget::study::Study;
 use crate::budget::words;
 use crate::memory::{self, Footprint};
 use crate::outcome::{NodeOutcome, Outcome};
+use crate::score::nearness::{self, Nearness};
 use crate::score::{ClassScore, Judged, classes_against_labels, events_against_labels, median};
 use hal_shim::cost::Uncharged;
 use std::fmt::Write;
@@ -341,6 +342,19 @@ fn scores(run: &Outcome, index: usize, node: &NodeOutcome, paint: Paint, out: &m
     if let Some(classes) = classes_against_labels(run, node) {
         out.push('\n');
         class_part(&classes, paint, out);
+    }
+    let values = nearness::of_each_value(run, node);
+    if !values.is_empty() {
+        let said = |(name, near): &(&str, Nearness)| {
+            format!("{name} {:.4} off, worst {:.4} of {}", near.mean, near.worst, grouped(near.count))
+        };
+        out.push('\n');
+        flowing("  values    ", values.iter().map(said).collect(), out);
+    }
+    if let Some(Nearness { mean, worst, count }) = nearness::of_positions(run, node) {
+        out.push('\n');
+        let said = format!("{mean:.2} m off, worst {worst:.2} m of {}", grouped(count));
+        flowing("  position  ", vec![said], out);
     }
 }
 

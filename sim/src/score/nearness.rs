@@ -4,6 +4,7 @@ use crate::outcome::{NodeOutcome, Outcome};
 use node_core::event::Event;
 use scenarios::signal::Path;
 use scenarios::signal::light::values_at;
+use std::collections::BTreeSet;
 
 /// How far off the numbers were.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +36,16 @@ pub fn of_values(run: &Outcome, node: &NodeOutcome, wanted: Option<&str>) -> Opt
         let (_, truth) = values.iter().find(|(known, _)| known == name)?;
         wanted.is_none_or(|wanted| wanted == name).then(|| (f64::from(milli) * 1e-3 - truth).abs())
     }))
+}
+
+/// The names of its values, sorted, each with how near it came.
+pub fn of_each_value(run: &Outcome, node: &NodeOutcome) -> Vec<(&'static str, Nearness)> {
+    let name = |event| match event {
+        Event::Value { name, .. } => Some(name),
+        _ => None,
+    };
+    let names: BTreeSet<&str> = node.sums.said.iter().filter_map(|said| name(said.event)).collect();
+    names.into_iter().filter_map(|name| Some((name, of_values(run, node, Some(name))?))).collect()
 }
 
 /// `position` events against the node's path, at the end of their scans, in metres.

@@ -349,7 +349,7 @@ fn scores(run: &Outcome, index: usize, node: &NodeOutcome, paint: Paint, out: &m
             format!("{name} {:.4} off, worst {:.4} of {}", near.mean, near.worst, grouped(near.count))
         };
         out.push('\n');
-        flowing("  values    ", values.iter().map(said).collect(), out);
+        flowing("  values    ", values.iter().map(said), out);
     }
     if let Some(Nearness { mean, worst, count }) = nearness::of_positions(run, node) {
         out.push('\n');

@@ -19,7 +19,7 @@ fn tape(path: &str, seconds: u64) -> Vec<u8> {
 
 #[test]
 fn scans_are_on_tapes_and_play_back() {
-    let tape = tape("scenarios/training/flat-survey.toml", 20);
+    let tape = tape("scenarios/models/teach-rooms.toml", 20);
     let deck = Deck::open(&tape).unwrap();
     let played = deck
         .play(&M5STICKC, |parts| position::run(parts, position::Config::default()))
@@ -29,7 +29,7 @@ fn scans_are_on_tapes_and_play_back() {
 
 #[test]
 fn spectra_are_on_tapes_and_play_back() {
-    let tape = tape("scenarios/training/spectrometer-survey.toml", 20);
+    let tape = tape("scenarios/models/teach-dyes.toml", 20);
     let deck = Deck::open(&tape).unwrap();
     let played = deck
         .play(&M5STICKC, |parts| spectrometer::run(parts, spectrometer::Config::default()))

@@ -1,5 +1,6 @@
 //! What a model makes of scans: a room, or a place.
 
+use super::Config;
 use crate::app::recogniser::{Class, Judge, Recogniser, Unfit};
 use crate::dsp::features::{Plan, Sliding};
 use crate::meter::{Kernel, Work};
@@ -9,6 +10,13 @@ use crate::ml::work::plan_work;
 use crate::radio::Seen;
 
 const TAKES: &str = "addresses of access points (02:00:00:00:00:01)";
+
+impl Config {
+    /// Nothing of it is the model's; a model that cannot run here is refused.
+    pub fn for_model(self, model: &'static Model<'static>) -> Result<Self, Unfit> {
+        room(model).map(|_| self)
+    }
+}
 
 /// A model for this program and the memory that it works in, `Err` if it cannot run in it or has too little.
 pub fn recogniser<'r>(model: &'static Model<'static>, room: &'r mut [f32]) -> Result<Recogniser<'r>, Unfit> {

@@ -1,5 +1,6 @@
 //! What a model reads out of a spectrum.
 
+use super::Config;
 use crate::app::recogniser::{Recogniser, Unfit};
 use crate::drivers::as7265x::{BANDS, CENTRES_NM};
 use crate::dsp::features::{Plan, Window};
@@ -8,6 +9,13 @@ use crate::ml::MAX_CLASSES;
 use crate::ml::ask::Says;
 use crate::ml::ntm::Model;
 use crate::ml::work::plan_work;
+
+impl Config {
+    /// Nothing of it is the model's; a model that cannot run here is refused.
+    pub fn for_model(self, model: &'static Model<'static>) -> Result<Self, Unfit> {
+        room(model).map(|_| self)
+    }
+}
 
 /// A model for this program and the memory that it works in, `Err` if it cannot run in it or has too little.
 pub fn recogniser<'r>(model: &'static Model<'static>, room: &'r mut [f32]) -> Result<Recogniser<'r>, Unfit> {

@@ -11,11 +11,14 @@ pub const LEFT_OUT_AT_MOST: f64 = 0.03;
 
 /// Kernels whose cost hangs on what is in the data more than on how much there is, and how far off they may be. Their error
 /// bars say it.
-const BY_THE_DATA: [(Kernel, f64, &str); 4] = [
+const BY_THE_DATA: [(Kernel, f64, &str); 7] = [
     (Kernel::Sort, 0.5, "what is nearly in order, and up to 20 values, are sorted in other ways"),
     (Kernel::MelBands, 0.15, "corners between the bins cost a loop of their own each"),
+    (Kernel::Correlation, 0.06, "additions in software take longer where numbers are far apart"),
+    (Kernel::SpectrumShape, 0.06, "a logarithm takes what its number needs"),
+    (Kernel::Weights, 0.05, "additions in software take longer where numbers are far apart"),
     (Kernel::ForestDecision, 0.15, "which side a decision takes costs differently"),
-    (Kernel::ForestRank, 0.3, "a search may end a comparison earlier"),
+    (Kernel::ForestRank, 0.45, "a comparison in software takes what its numbers need"),
 ];
 
 /// Where a line need not hold: on a machine that prices nothing, for code that its compiler makes anew for each size.

@@ -168,6 +168,7 @@ fn heard() -> sound::View {
 
 fn felt() -> motion::View {
     motion::View {
+        lesson: None,
         class: "walk",
         confidence_percent: 87,
         steps: 1_234,

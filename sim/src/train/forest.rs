@@ -206,6 +206,10 @@ mod tests {
     use super::super::linear::best;
     use super::*;
     use node_core::ml::ntm::{Channel, Section, Unit, Writer};
+    use smartcore::ensemble::random_forest_classifier::{
+        RandomForestClassifier, RandomForestClassifierParameters,
+    };
+    use smartcore::linalg::basic::matrix::DenseMatrix;
     use std::path::Path;
 
     /// Three classes in two rings and a disc, with features of noise beside; the rings have a third of the rows.
@@ -245,6 +249,25 @@ mod tests {
             let small = leaves.filter(|node| matches!(node.is, Is::Leaf(_)) && node.weight < 0.9);
             assert_eq!(small.count(), 0, "a leaf has two rows, of half a weight at least each");
         }
+    }
+
+    /// smartcore's forest, which we did not write, on the same rows.
+    #[test]
+    fn it_tells_rows_apart_as_well_as_another_library_s() {
+        let (rows, classes) = rings(4);
+        let (others, truth) = rings(5);
+        let refs: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
+        let ours = fit(&refs, &classes, 3, 1, &Parameters { grow: Grow::Random, ..Parameters::default() });
+        let witness = RandomForestClassifier::fit(
+            &DenseMatrix::from_2d_vec(&rows).unwrap(),
+            &classes.iter().map(|class| *class as u32).collect::<Vec<_>>(),
+            RandomForestClassifierParameters::default().with_n_trees(40).with_max_depth(12).with_seed(1),
+        );
+        let said = witness.unwrap().predict(&DenseMatrix::from_2d_vec(&others).unwrap()).unwrap();
+        let theirs = said.iter().zip(&truth).filter(|(said, is)| **said as usize == **is).count();
+        let theirs = theirs as f64 / others.len() as f64;
+        let ours = right(&ours, &others, &truth);
+        assert!(theirs > 0.8 && ours > theirs - 0.02, "ours {ours}, smartcore's {theirs}");
     }
 
     #[test]

@@ -12,6 +12,10 @@ use scenarios::recording::{ImuTrack, Kind};
 /// Windows that are tried if nobody chooses, those first that are to be preferred.
 const WINDOWS_S: [f64; 5] = [2.5, 2.0, 1.5, 1.0, 4.0];
 
+/// Of what is usually labelled in one go, a window takes so much at most: one that fills a recording shows each only once,
+/// and leaves out whatever is a little shorter.
+const SPAN_SHARE: f64 = 0.7;
+
 /// How far the covariance may be moved; `RECIPES.md` has what others give.
 const SHRINKAGES: [f64; 1] = [0.1];
 
@@ -24,7 +28,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
     let count = if gyro { 6 } else { 3 };
     let rate_hz = classifier::rate_hz(data);
     let signals = signal::all(data, count, rate_hz)?;
-    let windows_s = choices.window_s.map_or(WINDOWS_S.to_vec(), |window_s| vec![window_s]);
+    let windows_s = choices.window_s.map_or_else(|| windows_s(data), |window_s| vec![window_s]);
     let mut ways = Vec::new();
     for window_s in windows_s {
         let samples = |seconds: f64| (seconds * rate_hz).round().max(1.0) as usize;
@@ -52,6 +56,16 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         choices,
     };
     classifier::train(setup, progress)
+}
+
+/// Those that fit what is labelled; the shortest if none does.
+fn windows_s(data: &Dataset) -> Vec<f64> {
+    let labelled = data.items.iter().flat_map(|item| &item.recording.labels).filter(|span| !span.label.is_empty());
+    let mut spans_s: Vec<f64> = labelled.map(|span| (span.end_ns - span.start_ns) as f64 * 1e-9).collect();
+    spans_s.sort_by(f64::total_cmp);
+    let longest = SPAN_SHARE * spans_s.get(spans_s.len() / 2).copied().unwrap_or(0.0);
+    let shortest = WINDOWS_S.into_iter().fold(f64::INFINITY, f64::min);
+    WINDOWS_S.into_iter().filter(|window_s| *window_s <= longest.max(shortest)).collect()
 }
 
 /// Of the recordings that are of motion.

@@ -5,6 +5,8 @@
 //!
 //! Work: 16·factor + 1 multiply-adds an output sample, so 16 and a little an input sample.
 
+use super::turns;
+
 /// Taps of the filter on either side of its centre, for each step of the factor.
 const SIDE: usize = 8;
 
@@ -19,9 +21,9 @@ pub fn low_pass(factor: usize, out: &mut [f32]) {
     let cut = 2.0 * 0.4 / factor.max(1) as f32;
     for (n, tap) in out.iter_mut().enumerate() {
         let t = n as f32 - side as f32;
-        let sinc = if n == side { cut } else { libm::sinf(pi * cut * t) / (pi * t) };
-        let phase = pi * t / (side + 1) as f32;
-        *tap = sinc * (0.42 + 0.5 * libm::cosf(phase) + 0.08 * libm::cosf(2.0 * phase));
+        let sinc = if n == side { cut } else { turns::sine(0.5 * cut * t) / (pi * t) };
+        let phase = 0.5 * t / (side + 1) as f32;
+        *tap = sinc * (0.42 + 0.5 * turns::cosine(phase) + 0.08 * turns::cosine(2.0 * phase));
     }
     let gain = 1.0 / out.iter().sum::<f32>();
     out.iter_mut().for_each(|tap| *tap *= gain);

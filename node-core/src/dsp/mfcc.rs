@@ -2,6 +2,8 @@
 //!
 //! Work: bands times coefficients multiply-adds; the table of cosines is made once.
 
+use super::turns;
+
 /// Values of the table for a number of bands: half a period of the slowest cosine, ends included.
 pub const fn table_len(bands: usize) -> usize {
     2 * bands + 1
@@ -9,8 +11,8 @@ pub const fn table_len(bands: usize) -> usize {
 
 /// `out` = cos(pi·n / (2·bands)).
 pub fn table(bands: usize, out: &mut [f32]) {
-    let step = core::f32::consts::PI / (2 * bands).max(1) as f32;
-    out.iter_mut().enumerate().for_each(|(n, out)| *out = libm::cosf(step * n as f32));
+    let step = 1.0 / (4 * bands).max(1) as f32;
+    out.iter_mut().enumerate().for_each(|(n, out)| *out = turns::cosine(step * n as f32));
 }
 
 /// As many coefficients of `levels` as `out` holds. `table` is [`table`] for as many bands.

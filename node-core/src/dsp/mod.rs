@@ -28,6 +28,7 @@ pub mod spectrum;
 pub mod steps;
 pub mod tap;
 pub mod tilt;
+pub mod turns;
 pub mod weighting;
 pub mod window;
 

@@ -2,11 +2,13 @@
 //!
 //! Work: [`apply`] is one multiply a sample.
 
+use super::turns;
+
 /// Fills `coefficients` with a periodic Hann window (the one whose sum over 50 % overlapped blocks is constant).
 pub fn hann(coefficients: &mut [f32]) {
-    let step = 2.0 * core::f32::consts::PI / coefficients.len().max(1) as f32;
+    let step = 1.0 / coefficients.len().max(1) as f32;
     for (index, coefficient) in coefficients.iter_mut().enumerate() {
-        *coefficient = 0.5 - 0.5 * libm::cosf(step * index as f32);
+        *coefficient = 0.5 - 0.5 * turns::cosine(step * index as f32);
     }
 }
 

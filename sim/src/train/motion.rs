@@ -60,7 +60,8 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
 
 /// Those that fit what is labelled; the shortest if none does.
 fn windows_s(data: &Dataset) -> Vec<f64> {
-    let labelled = data.items.iter().flat_map(|item| &item.recording.labels).filter(|span| !span.label.is_empty());
+    let labelled =
+        data.items.iter().flat_map(|item| &item.recording.labels).filter(|span| !span.label.is_empty());
     let mut spans_s: Vec<f64> = labelled.map(|span| (span.end_ns - span.start_ns) as f64 * 1e-9).collect();
     spans_s.sort_by(f64::total_cmp);
     let longest = SPAN_SHARE * spans_s.get(spans_s.len() / 2).copied().unwrap_or(0.0);

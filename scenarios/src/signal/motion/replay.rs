@@ -1,7 +1,7 @@
 //! A recorded motion at any instant: between samples as if nothing were faster than half the recording's rate, over gaps as
 //! the scenario wants it.
 //!
-//! Where stamps are even, samples go through a windowed sinc ([`crate::signal::kernel`]); an end, or a gap's, is a centre of
+//! Where stamps are even, samples go through a windowed sinc (`signal::kernel`); an end, or a gap's, is a centre of
 //! symmetry, so that what rises goes on rising. Where stamps are uneven a cubic goes through the samples, by their stamps.
 
 use std::sync::{Arc, LazyLock};

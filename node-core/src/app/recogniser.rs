@@ -1,7 +1,7 @@
 //! A model at work in a program: whether it fits, the room that it needs, and what is said of its answers.
 //!
 //! A program is given a [`Recogniser`]: a model that was found to fit (the program's own rules are in its folder) and the
-//! caller's memory for the window, features and sums, as much as [`Recogniser::room`] says. On the chip both are static; the
+//! caller's memory for the window, features and sums, as much as `Recogniser::room` says. On the chip both are static; the
 //! twin has a room for each boot.
 //!
 //! What is told of an answer: the model's smoothing makes a state of it, and a state that is less sure than its class's

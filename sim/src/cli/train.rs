@@ -7,7 +7,7 @@ use super::{Ending, Failure};
 use crate::report::table::Tone;
 use crate::train::augment::Change;
 use crate::train::learnt::Asked;
-use crate::train::task::{self, Choices, Task, Trained};
+use crate::train::task::{self, Choices, MAX_BYTES, Task, Trained};
 use node_core::ml::ntm::Smoothing;
 use scenarios::units::{Duration, Quantity};
 use std::path::PathBuf;
@@ -70,7 +70,7 @@ pub struct Args {
     #[arg(long, value_name = "MODEL", default_value = "auto")]
     model: Asked,
     /// How large the file may be
-    #[arg(long, value_name = "BYTES", default_value_t = 32 * 1024)]
+    #[arg(long, value_name = "BYTES", default_value_t = MAX_BYTES)]
     max_bytes: usize,
     /// How sure the model has to be, 0 to 1: what is less sure is no answer
     #[arg(long, value_name = "SHARE", value_parser = share)]

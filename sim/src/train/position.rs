@@ -1,6 +1,6 @@
 //! A model of places: from scans of access points to a room, or to coordinates.
 //!
-//! Each row of a table is a scan; which column is what, [`sheet`](super::sheet) says. With columns `x` and `y` (`x_m`,
+//! Each row of a table is a scan; which column is what, [`sheet`] says. With columns `x` and `y` (`x_m`,
 //! `y_cm`, ...) it tells coordinates, each place judged by what other places taught; else rooms, from a column `room`,
 //! `label`, `class`, `zone`, `area` or `place`. An access point that was not heard reads [`NOT_HEARD_DBM`], which is the
 //! low end of its channel.

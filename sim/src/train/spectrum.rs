@@ -1,6 +1,6 @@
 //! A model of spectra: from a table of spectra and of what is in the samples to numbers with their units.
 //!
-//! Each row is a spectrum; which column is what, [`sheet`](super::sheet) says. What is computed of a spectrum and how many
+//! Each row is a spectrum; which column is what, [`sheet`] says. What is computed of a spectrum and how many
 //! components of it count is chosen by groups that judge: the figures that are told are of groups outside that choice.
 
 use super::errors::{self, Pair};

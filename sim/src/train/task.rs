@@ -26,7 +26,7 @@ pub enum Task {
 }
 
 /// What may be chosen. A task that has no use for a choice refuses it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Choices {
     /// `None`: the trainer chooses.
     pub window_s: Option<f64>,
@@ -50,6 +50,29 @@ pub struct Choices {
     /// Of a machine: labels that are its states, and labels that are its faults; without either all are states.
     pub normal: Vec<String>,
     pub fault: Vec<String>,
+}
+
+/// What a model may take if nobody says otherwise: a part of the flash that hardly counts, on every chip of this class.
+pub const MAX_BYTES: usize = 32_768;
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            window_s: None,
+            hop_s: None,
+            accel_only: false,
+            seed: 1,
+            augment: Vec::new(),
+            model: Asked::default(),
+            max_bytes: MAX_BYTES,
+            confidence: None,
+            smoothing: Smoothing::None,
+            targets: Vec::new(),
+            group: None,
+            normal: Vec::new(),
+            fault: Vec::new(),
+        }
+    }
 }
 
 /// Changed copies of each window, if they are asked for.

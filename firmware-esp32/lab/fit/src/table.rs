@@ -11,7 +11,8 @@ pub const LEFT_OUT_AT_MOST: f64 = 0.03;
 
 /// Kernels whose cost hangs on what is in the data more than on how much there is, and how far off they may be. Their error
 /// bars say it.
-const BY_THE_DATA: [(Kernel, f64, &str); 7] = [
+const BY_THE_DATA: [(Kernel, f64, &str); 8] = [
+    (Kernel::Glyphs, 0.05, "of a character's pixels, those that are set are drawn"),
     (Kernel::Sort, 0.5, "what is nearly in order, and up to 20 values, are sorted in other ways"),
     (Kernel::MelBands, 0.15, "corners between the bins cost a loop of their own each"),
     (Kernel::Correlation, 0.06, "additions in software take longer where numbers are far apart"),

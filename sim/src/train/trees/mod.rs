@@ -1,7 +1,7 @@
 //! Trees that were trained, here or elsewhere, on their way into a file.
 //!
 //! A forest's file is to have so many bytes at most: as many trees as fit are kept, from the first on, and what is left goes to
-//! those leaves that lose most without it ([`room`]).
+//! those leaves that lose most without it (`room`).
 
 mod room;
 

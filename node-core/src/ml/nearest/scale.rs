@@ -14,7 +14,7 @@ pub(super) const HIGH: f32 = 767.0;
 /// Most features with codes: so many squares of the widest difference are less than 2^32.
 pub const MAX_WIDTH: usize = 2048;
 
-/// X is one spread of a feature.
+/// In codes of a scale of [`Step::standard`] steps, one spread of a feature.
 pub const CODES_A_SPREAD: f32 = 16.0;
 
 /// How features become codes, where it lies.

@@ -17,7 +17,6 @@ const fn row(kernel: Kernel, per_call: f32, per_unit: f32, relative: f32) -> Row
     Row::new(kernel, (per_call, per_unit), error, Grade::Derived, SOURCE)
 }
 
-
 /// Not counted yet: estimated from rows that do the like.
 const fn guess(kernel: Kernel, per_call: f32, per_unit: f32) -> Row {
     let error = ErrorBar { relative: 0.5, kind: ErrorKind::Spread };

@@ -50,7 +50,6 @@ const fn row(kernel: Kernel, per_call: f32, per_unit: f32, relative: f32) -> Row
     let error = ErrorBar {{ relative, kind: ErrorKind::Spread }};
     Row::new(kernel, (per_call, per_unit), error, Grade::{grade}, SOURCE)
 }}
-
 {GUESS}
 pub(super) const KERNELS: Kernels = Kernels {{
     build: Some(Build {{

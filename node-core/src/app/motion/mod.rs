@@ -26,6 +26,7 @@ use core::pin::pin;
 use embassy_futures::join::join3;
 use embassy_futures::select::{Either4, select4};
 use embassy_sync::mutex::Mutex;
+use trained::Trained;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
@@ -142,11 +143,22 @@ pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<R
     let panel = Panel::new(View::dark(retained.counters.steps), status);
     let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
 
-    // Pinned here and passed by reference: a future that is passed by value is kept twice.
+    // What is large stays here and is passed by reference, as are the futures: what is passed by value is kept twice.
     let imu = facts.imu.as_ref().map(|chip| Mpu6886::new(Shared::new(&bus), chip.address, config.chip()));
     let clocks = (&clock, delay.clone());
-    let pipeline =
-        pin!(pipeline::run::<B, _>(imu, &config, model, flash, retained, &panel, clocks, &meter, &events));
+    let scale = imu.as_ref().map(Mpu6886::scale);
+    let mut trained = model.zip(scale).and_then(|(model, scale)| Trained::new(model, scale));
+    let pipeline = pin!(pipeline::run::<B, _>(
+        imu,
+        &config,
+        trained.as_mut(),
+        flash,
+        retained,
+        &panel,
+        clocks,
+        &meter,
+        &events
+    ));
     let press = |button: Button| panel.press(button);
     let hold = config.learn.then_some(|button: Button| panel.hold(button));
     let controls = pin!(join3(

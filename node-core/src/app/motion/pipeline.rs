@@ -14,7 +14,7 @@ use super::{Config, MAX_WINDOW};
 use crate::app::RETRY;
 use crate::app::health::Health;
 use crate::app::panel::{Button, Panel};
-use crate::app::recogniser::{Class, Recogniser};
+use crate::app::recogniser::Class;
 use crate::app::retained::Retained;
 use crate::board::{Board, Events};
 use crate::drivers::mpu6886::{Burst, Loss, Mpu6886, Odr, Records, Scale, regs};
@@ -100,7 +100,7 @@ impl Room {
 }
 
 /// Everything between a burst and what is told of it.
-struct Chain<'r> {
+struct Chain<'r, 'm> {
     scale: Scale,
     rate_hz: f32,
     window: usize,
@@ -114,25 +114,24 @@ struct Chain<'r> {
     /// A shake was told, and the windows since have not been calm.
     shaking: bool,
     /// In the place of the rules.
-    trained: Option<Trained<'r>>,
+    trained: Option<&'r mut Trained<'m>>,
     /// Beside either.
     gestures: Option<Gestures<'r>>,
     minute: Minute,
 }
 
-impl<'r> Chain<'r> {
+impl<'r, 'm> Chain<'r, 'm> {
     fn new(
         config: &Config,
         scale: Scale,
         steps_before: u32,
-        model: Option<Recogniser<'r>>,
+        trained: Option<&'r mut Trained<'m>>,
         room: &'r mut Room,
         stored: usize,
     ) -> Self {
         let rate_hz = 1e6 / config.odr().period_us() as f32;
         let window = config.window_samples();
-        let trained = model.and_then(|model| Trained::new(model, scale));
-        let length = trained.as_ref().map_or(window, Trained::window);
+        let length = trained.as_ref().map_or(window, |trained| trained.window());
         Self {
             scale,
             rate_hz,
@@ -332,7 +331,7 @@ impl<'r> Chain<'r> {
 pub async fn run<B: Board, I: I2c>(
     imu: Option<Mpu6886<I>>,
     config: &Config,
-    model: Option<Recogniser<'_>>,
+    trained: Option<&mut Trained<'_>>,
     flash: Option<B::Flash>,
     mut retained: Retained<B::RtcMemory>,
     panel: &Panel<View>,
@@ -347,7 +346,7 @@ pub async fn run<B: Board, I: I2c>(
     let mut room = Room::EMPTY;
     let flash = flash.filter(|_| config.learn);
     let (mut kept, stored) = Kept::open(flash, &mut room.learn.known, events).await;
-    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, model, &mut room, stored);
+    let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, trained, &mut room, stored);
     let mut minute_ends = clock.now() + MINUTE;
     loop {
         if let Err(error) = imu.init(&mut delay).await {
@@ -444,7 +443,7 @@ pub(in crate::app) fn lost(loss: Loss, last_read: Instant, now: Instant, odr: Od
 }
 
 /// The latest sample, for the screen.
-fn show<M: Meter>(chain: &Chain, count: usize, buffer: &[u8], panel: &Panel<View>, meter: &M) {
+fn show<M: Meter>(chain: &Chain<'_, '_>, count: usize, buffer: &[u8], panel: &Panel<View>, meter: &M) {
     let Some(latest) = chain.samples[..count].last() else { return };
     let angles = meter.measure(Stage("tilt"), |work| {
         work.add(Kernel::Tilt, 1);
@@ -465,7 +464,7 @@ fn show<M: Meter>(chain: &Chain, count: usize, buffer: &[u8], panel: &Panel<View
 }
 
 fn minute<B: Board>(
-    chain: &mut Chain,
+    chain: &mut Chain<'_, '_>,
     at: Instant,
     retained: &mut Retained<B::RtcMemory>,
     events: &B::Events,

@@ -26,6 +26,7 @@ use core::pin::pin;
 use embassy_futures::join::join3;
 use embassy_futures::select::{Either4, select4};
 use embassy_sync::mutex::Mutex;
+use trained::Trained;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
@@ -103,12 +104,23 @@ pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<R
     let panel = Panel::new(View::dark(&config, retained.counters.loud), status);
     let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
 
-    // Pinned here and passed by reference: a future that is passed by value is kept twice.
+    // What is large stays here and is passed by reference, as are the futures: what is passed by value is kept twice.
+    let mut trained = model.and_then(Trained::new);
     let pipeline = pin!(async {
         match (audio, &facts.microphone) {
             (Some(audio), Some(microphone)) => {
                 let heard = (audio, microphone);
-                pipeline::run::<B>(heard, &config, model, retained, &panel, &clock, &meter, &events).await
+                pipeline::run::<B>(
+                    heard,
+                    &config,
+                    trained.as_mut(),
+                    retained,
+                    &panel,
+                    &clock,
+                    &meter,
+                    &events,
+                )
+                .await
             }
             _ => pending().await,
         }

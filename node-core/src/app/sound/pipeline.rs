@@ -8,7 +8,7 @@ use super::{Config, MAX_BLOCK};
 use crate::app::RETRY;
 use crate::app::health::Health;
 use crate::app::panel::Panel;
-use crate::app::recogniser::{Class, Recogniser};
+use crate::app::recogniser::Class;
 use crate::app::retained::Retained;
 use crate::audio::AudioIn;
 use crate::board::{Board, Events};
@@ -159,7 +159,7 @@ impl Chain {
 pub async fn run<B: Board>(
     (mut audio, microphone): (B::Audio, &MicrophoneFacts),
     config: &Config,
-    model: Option<Recogniser<'_>>,
+    mut trained: Option<&mut Trained<'_>>,
     mut retained: Retained<B::RtcMemory>,
     panel: &Panel<View>,
     clock: &B::Clock,
@@ -171,7 +171,6 @@ pub async fn run<B: Board>(
     let block = config.block_samples();
     let (mut raw, mut plain, mut weighted) = ([0i16; MAX_BLOCK], [0.0f32; MAX_BLOCK], [0.0f32; MAX_BLOCK]);
     let (raw, plain, weighted) = (&mut raw[..block], &mut plain[..block], &mut weighted[..block]);
-    let mut trained = model.and_then(Trained::new);
     loop {
         if audio.start(config.rate_hz).await.is_err() {
             health.fails(ChipError::Bus, events);

@@ -51,7 +51,10 @@ pub fn recordings(
             left_out.recordings_too_short += 1;
             continue;
         }
-        let counted = if short { around(&said, item) } else { inside(&said, item, &mut left_out) };
+        // The node's windows come when they come: hardly one lies within a clip that is hardly longer.
+        let tight =
+            4 * window_ns > 3 * item.recording.duration_ns && matches!(item.recording.kind, Kind::Audio(_));
+        let counted = if tight { around(&said, item) } else { inside(&said, item, &mut left_out) };
         for (is, class, windows) in counted {
             let place = |name: &str| names.iter().position(|known| known == name);
             let Some(is_at) = place(&is) else {
@@ -150,7 +153,7 @@ fn inside(said: &[Said], item: &Item, left_out: &mut LeftOut) -> Vec<(String, St
     counted
 }
 
-/// Of a recording shorter than a window, the window that has it nearest to its middle.
+/// Of a sound about as long as a window, or shorter: the window that has it nearest to its middle.
 fn around(said: &[Said], item: &Item) -> Vec<(String, String, u64)> {
     let Some(span) = item.recording.labels.iter().find(|span| !span.label.is_empty()) else {
         return Vec::new();

@@ -6,12 +6,14 @@
 //!
 //! - [`sound`], [`motion`], [`vibration`], [`spectrometer`], [`position`]: the programs; [`probe`]: the first one on a new board
 //! - [`bring_up`]: rails before chips; [`retained`]: what outlives a reset; [`health`]: a failing chip is told once
+//! - `imu`: its FIFO, read in time
 //! - [`recogniser`]: a model at work: whether it fits a program, its room, and what is said of its answers
 //! - [`panel`]: what tasks tell each other; [`button`], [`lamp`], [`screen`], [`power`]: the tasks around a pipeline
 
 pub mod bring_up;
 pub mod button;
 pub mod health;
+mod imu;
 pub mod lamp;
 pub mod motion;
 pub mod panel;

@@ -1,7 +1,4 @@
 //! From the IMU's FIFO to events and classes.
-//!
-//! The chip's clock and the node's are strangers (±1 %): how many samples there are is what the FIFO says, and when they
-//! were taken is spread evenly from one read to the next. Nothing is counted by time.
 
 use super::classify::{STILL, activity, classify, features, is_still, rhythm_samples};
 use super::detectors::{Detectors, Found, milli};
@@ -11,16 +8,15 @@ use super::learn::{Gestures, LearnRoom, NAMES, Told};
 use super::record::Minute;
 use super::trained::Trained;
 use super::{Config, MAX_WINDOW};
-use crate::app::RETRY;
-use crate::app::health::Health;
+use crate::app::imu::{self, Feels, Rhythm, Span};
 use crate::app::panel::{Button, Panel};
 use crate::app::recogniser::Class;
 use crate::app::retained::Retained;
 use crate::board::{Board, Events};
-use crate::drivers::mpu6886::{Burst, Loss, Mpu6886, Odr, Records, Scale, regs};
+use crate::drivers::mpu6886::{Mpu6886, Records, Scale, regs};
 use crate::dsp::tilt::Angles;
-use crate::event::{ChipError, Event};
-use crate::meter::{Kernel, Meter, Stage, Window};
+use crate::event::Event;
+use crate::meter::{Kernel, Meter, Stage};
 use crate::time::{Clock, Duration, Instant};
 use crate::ui::motion::View;
 use core::convert::Infallible;
@@ -30,11 +26,6 @@ use embedded_hal_async::i2c::I2c;
 const MOTION: Stage = Stage("motion");
 /// Records of a full FIFO.
 const MAX_RECORDS: usize = regs::FIFO_BYTES / regs::RECORD_ACCEL_GYRO_BYTES;
-/// Reads in a row that fail, or bring nothing, before the chip is started anew: it may have lost its supply.
-const PATIENCE: u32 = 3;
-/// What the FIFO holds after this much of a start is thrown away: the chip's filters begin at zero, and gravity would come as a blow. Four time
-/// constants of the slowest filter that a rate picks by itself (10 Hz: 16 ms).
-pub(in crate::app) const SETTLE: Duration = Duration::from_millis(64);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// One record, scaled.
@@ -62,22 +53,6 @@ impl View {
             pitch_deg: 0,
             roll_deg: 0,
         }
-    }
-}
-
-/// Samples of one read, taken after `from` and up to `to`.
-#[derive(Clone, Copy)]
-pub(in crate::app) struct Span {
-    pub from: Instant,
-    pub to: Instant,
-    pub count: usize,
-}
-
-impl Span {
-    /// When sample `index` (from 0) was taken.
-    pub fn at(&self, index: usize) -> Instant {
-        let length = self.to.since(self.from).as_micros();
-        self.from + Duration::from_micros(length * (index as u64 + 1) / self.count.max(1) as u64)
     }
 }
 
@@ -335,122 +310,89 @@ pub async fn run<B: Board, I: I2c>(
     flash: Option<B::Flash>,
     mut retained: Retained<B::RtcMemory>,
     panel: &Panel<View>,
-    (clock, mut delay): (&B::Clock, B::Delay),
+    (clock, delay): (&B::Clock, B::Delay),
     meter: &B::Meter,
     events: &B::Events,
 ) -> Infallible {
-    let Some(mut imu) = imu else { return pending().await };
-    let mut health = Health::of("mpu6886");
-    let mut buffer = [0; regs::FIFO_BYTES];
-    let every = config.read_every();
+    let Some(imu) = imu else { return pending().await };
     let mut room = Room::EMPTY;
     let flash = flash.filter(|_| config.learn);
     let (mut kept, stored) = Kept::open(flash, &mut room.learn.known, events).await;
     let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, trained, &mut room, stored);
-    let mut minute_ends = clock.now() + MINUTE;
-    loop {
-        if let Err(error) = imu.init(&mut delay).await {
-            health.fails(error, events);
-            clock.until(clock.now() + RETRY).await;
-            continue;
-        }
-        clock.until(clock.now() + SETTLE).await;
-        if let Err(error) = imu.reset_fifo().await {
-            health.fails(error, events);
-            continue;
-        }
-        chain.gap();
-        let mut last_read = clock.now();
-        let mut due = last_read + every;
-        let mut in_vain = 0;
-        while in_vain < PATIENCE {
-            clock.until(due).await;
-            let started = clock.now();
-            match imu.read_fifo(&mut buffer).await {
-                Err(error) => {
-                    health.fails(error, events);
-                    in_vain += 1;
-                }
-                Ok(Burst::Lost(loss)) => {
-                    lost(loss, last_read, started, config.odr(), events);
-                    chain.gap();
-                    last_read = started;
-                }
-                Ok(Burst::Records(records)) if records.len() == 0 => {
-                    in_vain += 1;
-                    if in_vain == PATIENCE {
-                        health.fails(ChipError::Timeout, events);
-                    }
-                }
-                Ok(Burst::Records(records)) => {
-                    in_vain = 0;
-                    health.works();
-                    let count = chain.parse(meter, records.clone());
-                    let span = Span { from: last_read, to: started, count };
-                    last_read = started;
-                    for event in chain.detect(meter, span) {
-                        chain.shaking |= matches!(event, Event::Shake { .. });
-                        if matches!(event, Event::Step { .. } | Event::Fall { .. } | Event::Shake { .. }) {
-                            panel.blink();
-                        }
-                        events.emit(event);
-                    }
-                    if chain.gestures(span, panel, meter, events)
-                        && let Some(gestures) = &chain.gestures
-                    {
-                        kept.keep(gestures.bytes(), events).await;
-                    }
-                    if chain.trained.is_some() {
-                        chain.recognise::<B>(records, span, panel, meter, events);
-                    } else {
-                        chain.classes::<B>(span, panel, meter, events);
-                    }
-                    if panel.lit().is_some() {
-                        show(&chain, count, &buffer, panel, meter);
-                    }
-                }
+    let minute_ends = clock.now() + MINUTE;
+    let mut felt = Felt::<B> {
+        chain: &mut chain,
+        kept: &mut kept,
+        retained: &mut retained,
+        minute_ends,
+        panel,
+        clock,
+        meter,
+        events,
+    };
+    let rhythm = Rhythm { every: config.read_every(), odr: config.odr(), pipeline: MOTION };
+    imu::run::<B, I>(imu, rhythm, &mut felt, (clock, delay), meter, events).await
+}
+
+/// The chain beside what it tells its results to.
+struct Felt<'a, 'r, 'm, B: Board> {
+    chain: &'a mut Chain<'r, 'm>,
+    kept: &'a mut Kept<B::Flash>,
+    retained: &'a mut Retained<B::RtcMemory>,
+    minute_ends: Instant,
+    panel: &'a Panel<View>,
+    clock: &'a B::Clock,
+    meter: &'a B::Meter,
+    events: &'a B::Events,
+}
+
+impl<B: Board> Feels for Felt<'_, '_, '_, B> {
+    async fn take(&mut self, records: Records<'_>, span: Span) {
+        let Self { chain, kept, panel, meter, events, .. } = self;
+        chain.parse(*meter, records.clone());
+        for event in chain.detect(*meter, span) {
+            chain.shaking |= matches!(event, Event::Shake { .. });
+            if matches!(event, Event::Step { .. } | Event::Fall { .. } | Event::Shake { .. }) {
+                panel.blink();
             }
-            retained.counters.steps = chain.detectors.steps();
-            meter.window(Window {
-                pipeline: MOTION,
-                released: due,
-                started,
-                finished: clock.now(),
-                deadline: every,
-            });
-            if clock.now() >= minute_ends {
-                minute_ends += MINUTE;
-                minute::<B>(&mut chain, clock.now(), &mut retained, events);
-            }
-            due += every;
-            if due < clock.now() {
-                // So late that a read was missed: the next one finds its samples too.
-                due = clock.now();
-            }
+            events.emit(event);
         }
-        clock.until(clock.now() + RETRY).await;
+        if chain.gestures(span, panel, *meter, *events)
+            && let Some(gestures) = &chain.gestures
+        {
+            kept.keep(gestures.bytes(), *events).await;
+        }
+        if chain.trained.is_some() {
+            chain.recognise::<B>(records.clone(), span, panel, meter, events);
+        } else {
+            chain.classes::<B>(span, panel, meter, events);
+        }
+        if panel.lit().is_some() {
+            show(chain, span.count, records, panel, *meter);
+        }
+    }
+
+    fn gap(&mut self) {
+        self.chain.gap();
+    }
+
+    fn read(&mut self) {
+        self.retained.counters.steps = self.chain.detectors.steps();
+        if self.clock.now() >= self.minute_ends {
+            self.minute_ends += MINUTE;
+            minute::<B>(self.chain, self.clock.now(), self.retained, self.events);
+        }
     }
 }
 
-/// How many records are gone is known by the clock only: all since the last good read.
-pub(in crate::app) fn lost(loss: Loss, last_read: Instant, now: Instant, odr: Odr, events: &impl Events) {
-    let since = now.since(last_read).as_micros() / u64::from(odr.period_us());
-    let lost = match loss {
-        Loss::Overflow { held } => (since as u32).max(held.into()),
-        Loss::Interrupted => since as u32,
-    };
-    events.emit(Event::Overrun { source: "imu", lost });
-}
-
 /// The latest sample, for the screen.
-fn show<M: Meter>(chain: &Chain<'_, '_>, count: usize, buffer: &[u8], panel: &Panel<View>, meter: &M) {
+fn show<M: Meter>(chain: &Chain<'_, '_>, count: usize, records: Records<'_>, panel: &Panel<View>, meter: &M) {
     let Some(latest) = chain.samples[..count].last() else { return };
     let angles = meter.measure(Stage("tilt"), |work| {
         work.add(Kernel::Tilt, 1);
         Angles::from_gravity(latest.g)
     });
-    let bytes = &buffer[(count - 1) * regs::RECORD_ACCEL_GYRO_BYTES..count * regs::RECORD_ACCEL_GYRO_BYTES];
-    let gyro = Records::parse(bytes, crate::drivers::mpu6886::FifoContent::AccelGyro).next();
+    let gyro = records.latest();
     let mut view = panel.view.borrow_mut();
     view.accel_mg = latest.g.map(|g| libm::roundf(g * 1_000.0) as i16);
     view.gyro_dps = gyro
@@ -478,18 +420,4 @@ fn minute<B: Board>(
     });
     retained.counters.minutes = retained.counters.minutes.saturating_add(1);
     retained.save();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_lie_evenly_between_two_reads_and_the_last_at_the_second() {
-        let (from, to) = (Instant::from_micros(1_000_000), Instant::from_micros(1_320_000));
-        // A clock that is a percent slow: 31 samples where 32 were due.
-        let span = Span { from, to, count: 31 };
-        assert_eq!(span.at(30), to);
-        assert!(span.at(0) > from && (1..31).all(|n| span.at(n) > span.at(n - 1)));
-    }
 }

@@ -3,24 +3,20 @@
 use super::Config;
 use super::alarm::Alarm;
 use super::condition::{Condition, Verdict};
-use crate::app::RETRY;
-use crate::app::health::Health;
-use crate::app::motion::pipeline::{SETTLE, Span, lost};
+use crate::app::imu::{self, Feels, Rhythm, Span};
 use crate::app::panel::Panel;
 use crate::app::recogniser::Recogniser;
 use crate::board::{Board, Events};
-use crate::drivers::mpu6886::{Burst, Mpu6886, Records, regs};
-use crate::event::{ChipError, Event};
-use crate::meter::{Meter, Stage, Window};
-use crate::time::{Clock, Duration, Instant};
+use crate::drivers::mpu6886::{Mpu6886, Records};
+use crate::event::Event;
+use crate::meter::{Meter, Stage};
+use crate::time::{Duration, Instant};
 use crate::ui::vibration::View;
 use core::convert::Infallible;
 use core::future::pending;
 use embedded_hal_async::i2c::I2c;
 
 const VIBRATION: Stage = Stage("vibration");
-/// Reads in a row that fail, or bring nothing, before the chip is started anew.
-const PATIENCE: u32 = 3;
 
 /// Everything between a burst and what is told of it.
 struct Chain<'r> {
@@ -101,74 +97,35 @@ pub async fn run<B: Board, I: I2c>(
     config: &Config,
     model: Recogniser<'_>,
     panel: &Panel<View>,
-    (clock, mut delay): (&B::Clock, B::Delay),
+    (clock, delay): (&B::Clock, B::Delay),
     meter: &B::Meter,
     events: &B::Events,
 ) -> Infallible {
-    let Some(mut imu) = imu else { return pending().await };
+    let Some(imu) = imu else { return pending().await };
     let Some(condition) = Condition::new(model, imu.scale()) else { return pending().await };
-    let mut health = Health::of("mpu6886");
-    let mut buffer = [0; regs::FIFO_BYTES];
-    let every = config.read_every();
     let window_length = config.samples(config.window);
     let alarm_after = config.alarm_after.max(1);
     let (alarm, hop_length) = (Alarm::new(alarm_after), config.samples(config.hop));
     let mut chain = Chain { condition, window_length, alarm, alarm_after, hop_length, alarms: 0 };
-    loop {
-        if let Err(error) = imu.init(&mut delay).await {
-            health.fails(error, events);
-            clock.until(clock.now() + RETRY).await;
-            continue;
-        }
-        clock.until(clock.now() + SETTLE).await;
-        if let Err(error) = imu.reset_fifo().await {
-            health.fails(error, events);
-            continue;
-        }
-        chain.gap();
-        let mut last_read = clock.now();
-        let mut due = last_read + every;
-        let mut in_vain = 0;
-        while in_vain < PATIENCE {
-            clock.until(due).await;
-            let started = clock.now();
-            match imu.read_fifo(&mut buffer).await {
-                Err(error) => {
-                    health.fails(error, events);
-                    in_vain += 1;
-                }
-                Ok(Burst::Lost(loss)) => {
-                    lost(loss, last_read, started, config.odr, events);
-                    chain.gap();
-                    last_read = started;
-                }
-                Ok(Burst::Records(records)) if records.len() == 0 => {
-                    in_vain += 1;
-                    if in_vain == PATIENCE {
-                        health.fails(ChipError::Timeout, events);
-                    }
-                }
-                Ok(Burst::Records(records)) => {
-                    in_vain = 0;
-                    health.works();
-                    let span = Span { from: last_read, to: started, count: records.len() };
-                    last_read = started;
-                    chain.take::<B>(records, span, panel, meter, events);
-                }
-            }
-            meter.window(Window {
-                pipeline: VIBRATION,
-                released: due,
-                started,
-                finished: clock.now(),
-                deadline: every,
-            });
-            due += every;
-            if due < clock.now() {
-                // So late that a read was missed: the next one finds its samples too.
-                due = clock.now();
-            }
-        }
-        clock.until(clock.now() + RETRY).await;
+    let mut felt = Felt::<B> { chain: &mut chain, panel, meter, events };
+    let rhythm = Rhythm { every: config.read_every(), odr: config.odr, pipeline: VIBRATION };
+    imu::run::<B, I>(imu, rhythm, &mut felt, (clock, delay), meter, events).await
+}
+
+/// The chain beside what it tells its results to.
+struct Felt<'a, 'r, B: Board> {
+    chain: &'a mut Chain<'r>,
+    panel: &'a Panel<View>,
+    meter: &'a B::Meter,
+    events: &'a B::Events,
+}
+
+impl<B: Board> Feels for Felt<'_, '_, B> {
+    async fn take(&mut self, records: Records<'_>, span: Span) {
+        self.chain.take::<B>(records, span, self.panel, self.meter, self.events);
+    }
+
+    fn gap(&mut self) {
+        self.chain.gap();
     }
 }

@@ -160,6 +160,18 @@ pub enum Loss {
     Interrupted,
 }
 
+impl Sample {
+    fn of(record: &[u8]) -> Self {
+        let word = |at| i16::from_be_bytes([record[at], record[at + 1]]);
+        let gyro = if record.len() == regs::RECORD_ACCEL_GYRO_BYTES {
+            [word(8), word(10), word(12)]
+        } else {
+            [0; 3]
+        };
+        Self { accel: [word(0), word(2), word(4)], temp: word(6), gyro }
+    }
+}
+
 /// Typed samples over FIFO bytes. Never a partial one.
 #[derive(Clone, Debug)]
 pub struct Records<'b> {
@@ -171,21 +183,18 @@ impl<'b> Records<'b> {
     pub fn parse(bytes: &'b [u8], content: FifoContent) -> Self {
         Self { records: bytes.chunks_exact(content.record_bytes()) }
     }
+
+    /// The last of what is left.
+    pub fn latest(&self) -> Option<Sample> {
+        self.records.clone().next_back().map(Sample::of)
+    }
 }
 
 impl Iterator for Records<'_> {
     type Item = Sample;
 
     fn next(&mut self) -> Option<Sample> {
-        self.records.next().map(|record| {
-            let word = |at| i16::from_be_bytes([record[at], record[at + 1]]);
-            let gyro = if record.len() == regs::RECORD_ACCEL_GYRO_BYTES {
-                [word(8), word(10), word(12)]
-            } else {
-                [0; 3]
-            };
-            Sample { accel: [word(0), word(2), word(4)], temp: word(6), gyro }
-        })
+        self.records.next().map(Sample::of)
     }
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.records.size_hint()

@@ -4,7 +4,7 @@
 use hal_shim::trace::{Fact, FlashCall};
 use node_core::board::{Board, Events, Exit, Parts};
 use node_core::event::Event;
-use node_core::storage::{Key, Storage};
+use node_core::storage::{Buffer, Key, Storage};
 use node_core::time::{Clock, Instant};
 use nodetwin_tests::root;
 use sim::catalogue::{Catalogue, program};
@@ -24,7 +24,8 @@ fn value(n: u32) -> Vec<u8> {
 async fn count(board: impl Board) -> Exit {
     let Parts { flash, events, clock, .. } = board.split();
     let say = |name, n: u32| events.emit(Event::Custom { name, at: Instant::BOOT, value: n as i32 });
-    let mut storage = Storage::open(flash.expect("the board has a flash")).await.unwrap();
+    let mut buffer = Buffer::EMPTY;
+    let mut storage = Storage::open(flash.expect("the board has a flash"), &mut buffer).await.unwrap();
     let mut room = [0; 256];
     let mut n = match storage.get(COUNT, &mut room).await.unwrap() {
         None => 0,

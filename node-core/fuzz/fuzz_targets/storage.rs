@@ -3,7 +3,7 @@
 
 use embedded_storage_async::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use libfuzzer_sys::fuzz_target;
-use node_core::storage::{Key, MAX_VALUE, Storage};
+use node_core::storage::{Buffer, Key, MAX_VALUE, Storage};
 use std::convert::Infallible;
 
 const SECTOR: usize = 4_096;
@@ -42,7 +42,8 @@ fuzz_target!(|content: &[u8]| {
     let mut cells = vec![0xFF; 5 * SECTOR];
     cells.iter_mut().zip(content).for_each(|(cell, byte)| *cell = *byte);
     embassy_futures::block_on(async {
-        let mut storage = Storage::open(Cells(cells)).await.unwrap();
+        let mut buffer = Buffer::EMPTY;
+        let mut storage = Storage::open(Cells(cells), &mut buffer).await.unwrap();
         let mut out = [0; MAX_VALUE];
         storage.get(Key(1), &mut out).await.ok();
         storage.put(Key(1), b"x").await.ok();

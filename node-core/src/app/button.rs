@@ -16,6 +16,19 @@ pub const SETTLE: Duration = Duration::from_millis(20);
 /// A press that lasts so long is a hold, too.
 pub const HOLD: Duration = Duration::from_secs(1);
 
+/// What a program makes of its buttons, beside the pages that they turn.
+pub trait Hands {
+    fn pressed(&self, _: Button) {}
+    /// Whether holds of this button mean anything.
+    fn holds(&self, _: Button) -> bool {
+        false
+    }
+    fn held(&self, _: Button) {}
+}
+
+/// Nothing.
+impl Hands for () {}
+
 /// Nobody asks for holds.
 pub const NO_HOLDS: Option<fn(Button)> = None;
 

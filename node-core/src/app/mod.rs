@@ -5,8 +5,9 @@
 //! Every real computation lives in `dsp`, a driver or a pure file beside the pipeline, so that it can be tested without a board.
 //!
 //! - [`sound`], [`motion`], [`vibration`], [`spectrometer`], [`position`]: the programs; [`probe`]: the first one on a new board
+//! - [`start`]: what each does first; [`live`]: the tasks around a pipeline, joined with it
 //! - [`bring_up`]: rails before chips; [`retained`]: what outlives a reset; [`health`]: a failing chip is told once
-//! - `imu`: its FIFO, read in time
+//! - `imu`: its FIFO, read in time; `kept`: what was learnt, in flash
 //! - [`recogniser`]: a model at work: whether it fits a program, its room, and what is said of its answers
 //! - [`panel`]: what tasks tell each other; [`button`], [`lamp`], [`screen`], [`power`]: the tasks around a pipeline
 
@@ -14,7 +15,9 @@ pub mod bring_up;
 pub mod button;
 pub mod health;
 mod imu;
+mod kept;
 pub mod lamp;
+pub mod live;
 pub mod motion;
 pub mod panel;
 pub mod position;
@@ -25,6 +28,7 @@ pub mod retained;
 pub mod screen;
 pub mod sound;
 pub mod spectrometer;
+pub mod start;
 pub mod vibration;
 
 use crate::time::Duration;

@@ -49,7 +49,9 @@ pub struct Panel<V> {
 }
 
 impl<V> Panel<V> {
-    pub const fn new(view: V, status: Status) -> Self {
+    /// `boots`: how often the node has started.
+    pub fn new(view: V, boots: u32) -> Self {
+        let status = Status { boots, ..Status::default() };
         Self {
             view: RefCell::new(view),
             status: Cell::new(status),

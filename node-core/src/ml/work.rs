@@ -26,6 +26,19 @@ pub fn plan_work(plan: &Plan<'_>, work: &mut Work) {
     }
 }
 
+/// Of a window that [`Learner`](super::normal::site::Learner) takes or judges.
+pub fn learner_work(features: usize, work: &mut Work) {
+    passes(1, features, work);
+    work.add_calls(Kernel::Weights, features, Form::Full.numbers(features));
+    work.add(Kernel::Root, 1);
+}
+
+/// Of the one window after which it makes a factor of what it has summed up.
+pub fn factor_work(features: usize, work: &mut Work) {
+    work.add_calls(Kernel::Weights, features * features, features * features * features / 3);
+    work.add(Kernel::Root, features);
+}
+
 /// Of a stream's frame, once for each of the plan's frame hops; the window's own work is [`rows_work`].
 pub fn frame_work(streaming: &Streaming, work: &mut Work) {
     row_work(&streaming.framing, work);

@@ -45,20 +45,25 @@ pub enum StorageError<E> {
 
 type Map<F> = MapStorage<u16, Journaled<F>, Cache<Uncached, Uncached, Uncached, u16>>;
 
-pub struct Storage<F: NorFlash> {
+pub struct Storage<'b, F: NorFlash> {
     map: Map<F>,
-    buffer: Aligned,
+    buffer: &'b mut Buffer,
 }
 
-/// The flash's driver moves whole words of RAM.
+/// Where a value lies on its way: the caller's, because what is large is not to be moved with a [`Storage`]. The flash's driver
+/// moves whole words of RAM.
 #[repr(align(4))]
-struct Aligned([u8; BUFFER]);
+pub struct Buffer([u8; BUFFER]);
 
-impl<F: NorFlash> Storage<F> {
+impl Buffer {
+    pub const EMPTY: Self = Self([0; BUFFER]);
+}
+
+impl<'b, F: NorFlash> Storage<'b, F> {
     pub const LEAST_BYTES: usize = Journaled::<F>::JOURNAL_BYTES + 2 * FlashFacts::SECTOR_BYTES;
 
     /// All of `flash` is taken. Ends what a power cut interrupted.
-    pub async fn open(flash: F) -> Result<Self, StorageError<F::Error>> {
+    pub async fn open(flash: F, buffer: &'b mut Buffer) -> Result<Self, StorageError<F::Error>> {
         let bytes = flash.capacity() / FlashFacts::SECTOR_BYTES * FlashFacts::SECTOR_BYTES;
         if bytes < Self::LEAST_BYTES {
             return Err(StorageError::TooSmall);
@@ -67,7 +72,7 @@ impl<F: NorFlash> Storage<F> {
         let config = MapConfig::try_new(values).map_err(|_| StorageError::TooSmall)?;
         let flash = Journaled::open(flash).await.map_err(StorageError::Flash)?;
         let map = MapStorage::new(flash, config, Cache::new_uncached());
-        Ok(Self { map, buffer: Aligned([0; BUFFER]) })
+        Ok(Self { map, buffer })
     }
 
     /// Copies the value to the start of `out` and returns its length; `None` if there is none.

@@ -123,7 +123,7 @@ fn step(n: u32) -> (Key, Vec<u8>) {
     (Key(key as u16), n.to_le_bytes().into_iter().cycle().take(length).collect())
 }
 
-async fn holds(storage: &mut Storage<impl NorFlash<Error = NoPower>>, key: Key) -> Option<Vec<u8>> {
+async fn holds(storage: &mut Storage<'_, impl NorFlash<Error = NoPower>>, key: Key) -> Option<Vec<u8>> {
     let mut out = [0; MAX_VALUE];
     let length = storage.get(key, &mut out).await.expect("it can be read");
     length.map(|length| out[..length].to_vec())
@@ -134,13 +134,15 @@ fn values_come_back_and_are_replaced_and_forgotten() {
     block_on(async {
         let mut cells = Cells::new(5);
         {
-            let mut storage = Storage::open(&mut cells).await.unwrap();
+            let mut buffer = Buffer::EMPTY;
+            let mut storage = Storage::open(&mut cells, &mut buffer).await.unwrap();
             assert_eq!(holds(&mut storage, Key(1)).await, None);
             storage.put(Key(1), b"one").await.unwrap();
             storage.put(Key(2), b"two").await.unwrap();
             storage.put(Key(1), b"uno!").await.unwrap();
         }
-        let mut storage = Storage::open(&mut cells).await.unwrap();
+        let mut buffer = Buffer::EMPTY;
+        let mut storage = Storage::open(&mut cells, &mut buffer).await.unwrap();
         assert_eq!(holds(&mut storage, Key(1)).await.unwrap(), b"uno!");
         assert_eq!(holds(&mut storage, Key(2)).await.unwrap(), b"two");
         assert_eq!(storage.get(Key(1), &mut [0; 3]).await, Err(StorageError::NoRoom { needed: 4 }));
@@ -149,7 +151,8 @@ fn values_come_back_and_are_replaced_and_forgotten() {
         assert_eq!(holds(&mut storage, Key(1)).await, None);
         storage.forget_all().await.unwrap();
         assert_eq!(holds(&mut storage, Key(2)).await, None);
-        assert!(matches!(Storage::open(Cells::new(3)).await, Err(StorageError::TooSmall)));
+        let mut buffer = Buffer::EMPTY;
+        assert!(matches!(Storage::open(Cells::new(3), &mut buffer).await, Err(StorageError::TooSmall)));
     });
 }
 
@@ -157,7 +160,8 @@ fn values_come_back_and_are_replaced_and_forgotten() {
 async fn puts_until(cut: u32, permille: u64, cells: Cells, from: u32, to: u32) -> (Cells, u32) {
     let mut cells = Cells { until_cut: Some(cut), permille, draws: u64::from(cut) + permille, ..cells };
     let mut done = from;
-    if let Ok(mut storage) = Storage::open(&mut cells).await {
+    let mut buffer = Buffer::EMPTY;
+    if let Ok(mut storage) = Storage::open(&mut cells, &mut buffer).await {
         while done < to {
             let (key, value) = step(done);
             match storage.put(key, &value).await {
@@ -191,7 +195,8 @@ fn after_a_cut_each_value_is_the_old_one_or_the_new_one() {
                 let (cells, done) = puts_until(cut, permille, Cells::new(5), 0, PUTS).await;
                 let mut cells = cells.powered_again();
                 for key in KEYS {
-                    let mut storage = Storage::open(&mut cells).await.unwrap();
+                    let mut buffer = Buffer::EMPTY;
+                    let mut storage = Storage::open(&mut cells, &mut buffer).await.unwrap();
                     let found = holds(&mut storage, key).await;
                     let (old, new) = (newest(done, key), newest(done + 1, key));
                     assert!(
@@ -201,7 +206,8 @@ fn after_a_cut_each_value_is_the_old_one_or_the_new_one() {
                 }
                 // It goes on as if nothing had been.
                 let (mut cells, done) = puts_until(u32::MAX, 0, cells, done, done + 12).await;
-                let mut storage = Storage::open(&mut cells).await.unwrap();
+                let mut buffer = Buffer::EMPTY;
+                let mut storage = Storage::open(&mut cells, &mut buffer).await.unwrap();
                 for key in KEYS {
                     assert_eq!(
                         holds(&mut storage, key).await,
@@ -221,7 +227,7 @@ fn without_the_journal_a_cut_erase_loses_values() {
         block_on(async {
             let mut cells = Cells { until_cut: Some(cut), permille: 300, ..Cells::new(3) };
             let config = || MapConfig::new(0..3 * SECTOR as u32);
-            let mut buffer = Aligned([0; BUFFER]);
+            let mut buffer = Buffer::EMPTY;
             let mut done = 0;
             {
                 let cache = Cache::<_, _, _, u16>::new_uncached();
@@ -266,7 +272,8 @@ proptest! {
                 let went;
                 (cells, went) = puts_until(cut, permille, cells.powered_again(), done, done + 80).await;
                 cells = cells.powered_again();
-                let mut storage = Storage::open(&mut cells).await.unwrap();
+                let mut buffer = Buffer::EMPTY;
+                let mut storage = Storage::open(&mut cells, &mut buffer).await.unwrap();
                 for key in KEYS {
                     let found = holds(&mut storage, key).await;
                     assert!(found == newest(went, key) || found == newest(went + 1, key), "{key:?}");
@@ -288,7 +295,8 @@ proptest! {
             }
         }
         block_on(async {
-            let mut storage = Storage::open(&mut cells).await.unwrap();
+            let mut buffer = Buffer::EMPTY;
+            let mut storage = Storage::open(&mut cells, &mut buffer).await.unwrap();
             let mut out = [0; MAX_VALUE];
             storage.get(Key(1), &mut out).await.ok();
             storage.put(Key(1), b"x").await.ok();
@@ -303,7 +311,8 @@ proptest! {
     fn it_is_a_map(puts in prop::collection::vec((0u16..5, 0usize..300), 1..200)) {
         let mut known = BTreeMap::new();
         block_on(async {
-            let mut storage = Storage::open(Cells::new(6)).await.unwrap();
+            let mut buffer = Buffer::EMPTY;
+            let mut storage = Storage::open(Cells::new(6), &mut buffer).await.unwrap();
             for (n, (key, length)) in puts.into_iter().enumerate() {
                 let value = vec![n as u8; length];
                 storage.put(Key(key), &value).await.unwrap();

@@ -3,8 +3,9 @@
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
-use node_core::app::vibration::{Config, condition, run};
+use node_core::app::vibration::{Config, condition, run, site};
 use node_core::board::{Board, Exit};
+use node_core::ml::normal::site::LEAST_WINDOWS;
 use scenarios::units::Duration;
 use scenarios::{Problem, Settings};
 
@@ -25,7 +26,28 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let alarm_after = checked(at, "alarm_after", f64::from(alarm_after), 1.0..=100.0, cure)? as u8;
     let timeout = Duration::from_ns(usual.screen_timeout.as_micros() * 1_000);
     let screen_timeout = node_duration(settings.take_or("screen_timeout", timeout)?);
-    let config = Config { alarm_after, screen_timeout, ..usual };
+    let at = settings.span_of("learn");
+    let learn = settings.take_optional::<Duration>("learn")?.map(node_duration);
+    let config = Config { alarm_after, screen_timeout, learn, ..usual };
+    if let Some(windows) = config.learn_windows() {
+        let features = model.model.kind.features();
+        if features > site::MAX_FEATURES {
+            let message = format!(
+                "`learn`: the model makes {features} features, and {} can be learnt",
+                site::MAX_FEATURES
+            );
+            return Err(Problem::new(at, message, "leave `learn` out, or train with fewer features"));
+        }
+        if windows < LEAST_WINDOWS {
+            let message =
+                format!("`learn` is {windows} windows long, of fewer than {LEAST_WINDOWS} nothing is known");
+            return Err(Problem::new(
+                at,
+                message,
+                "learn = \"2min\": as long as the machine does all that it usually does",
+            ));
+        }
+    }
     Ok(program(move |board| {
         let mut room = model.clone().room();
         async move {

@@ -3,29 +3,23 @@
 pub mod classify;
 pub mod detectors;
 pub mod history;
-pub mod kept;
 pub mod learn;
 pub mod pipeline;
 pub mod record;
 pub mod trained;
 
-use super::bring_up::{self, Wanted};
-use super::health::Health;
-use super::panel::{Button, Panel, Status};
+use super::bring_up::Wanted;
+use super::button::Hands;
+use super::live::{Show, live};
+use super::panel::{Button, Panel};
 use super::recogniser::Recogniser;
-use super::screen::Screen;
-use super::{button, lamp, power, screen};
+use super::start::{Node, Started, Supply, start};
 use crate::board::{Board, Exit, Parts};
 use crate::bus::Shared;
-use crate::drivers::bm8563::Bm8563;
 use crate::drivers::mpu6886::{self, AccelRange, Dlpf, FifoContent, GyroRange, Mpu6886, Odr, regs};
-use crate::meter::task;
 use crate::time::Duration;
 use crate::ui::motion::{PAGES, View};
 use core::pin::pin;
-use embassy_futures::join::join3;
-use embassy_futures::select::{Either4, select4};
-use embassy_sync::mutex::Mutex;
 use trained::Trained;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,29 +117,14 @@ pub fn run<B: Board>(parts: Parts<B>, config: Config) -> impl Future<Output = Ex
 }
 
 /// The program with a model in the place of the rules; `config` is [`Config::for_model`].
-pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
-    let Parts { facts, i2c, lcd, led, button_a, button_b, clock, delay, meter, .. } = parts;
-    let (mut cpu, events) = (parts.power, parts.events);
-    let flash = parts.flash;
-    let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
-
-    let bus = Mutex::new(i2c);
-    let pmic = bring_up::pmic(facts, &bus);
-    let mut pmic_health = Health::of("axp192");
-    let wanted = Wanted { microphone: false };
-    if let Some(pmic) = &pmic
-        && let Err(error) = bring_up::rails(pmic, facts, wanted).await
-    {
-        pmic_health.fails(error, &events);
-    }
-
-    let status = Status { boots: retained.counters.boots, ..Status::default() };
-    let panel = Panel::new(View::dark(retained.counters.steps), status);
-    let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
-
-    // What is large stays here and is passed by reference, as are the futures: what is passed by value is kept twice.
+pub async fn run_with<B: Board>(mut parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
+    let flash = parts.flash.take();
+    let Started { node, face, bus, retained } = start(parts, config.cpu_mhz);
+    let supply = Supply::up(&bus, &node, Wanted { microphone: false }).await;
+    let panel = Panel::new(View::dark(retained.counters.steps), retained.counters.boots);
+    let Node { facts, clock, delay, meter, events } = &node;
+    // What is large stays here and is passed by reference, as is the future: what is passed by value is kept twice.
     let imu = facts.imu.as_ref().map(|chip| Mpu6886::new(Shared::new(&bus), chip.address, config.chip()));
-    let clocks = (&clock, delay.clone());
     let scale = imu.as_ref().map(Mpu6886::scale);
     let mut trained = model.zip(scale).and_then(|(model, scale)| Trained::new(model, scale));
     let pipeline = pin!(pipeline::run::<B, _>(
@@ -155,31 +134,18 @@ pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<R
         flash,
         retained,
         &panel,
-        clocks,
-        &meter,
-        &events
+        (clock, delay.clone()),
+        meter,
+        events
     ));
-    let press = |button: Button| panel.press(button);
-    let hold = config.learn.then_some(|button: Button| panel.hold(button));
-    let controls = pin!(join3(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press, hold),
-        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press, hold),
-        lamp::run(led, facts.led.as_ref(), &panel, &clock),
-    ));
-    let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };
-    let screen = pin!(screen::run(shown, &PAGES, &panel, (&clock, delay.clone()), &meter, &events));
-    let power =
-        pin!(power::keep::<B, _, _>(pmic.as_ref(), rtc, facts, wanted, pmic_health, &panel, &clock, &events));
+    let show = Show { pages: &PAGES, timeout: config.screen_timeout };
+    live(("motion", pipeline), &config, show, &panel, face, &supply, &node).await
+}
 
-    let ended = select4(
-        task(&meter, "motion", pipeline),
-        task(&meter, "controls", controls),
-        task(&meter, "power", power),
-        task(&meter, "screen", screen),
-    );
-    match ended.await {
-        Either4::First(never) | Either4::Second((never, ..)) | Either4::Fourth(never) => match never {},
-        Either4::Third(exit) => exit,
+/// Holds are for lessons.
+impl Hands for Config {
+    fn holds(&self, _: Button) -> bool {
+        self.learn
     }
 }
 

@@ -3,12 +3,12 @@
 use super::classify::{STILL, activity, classify, features, is_still, rhythm_samples};
 use super::detectors::{Detectors, Found, milli};
 use super::history::History;
-use super::kept::Kept;
-use super::learn::{Gestures, LearnRoom, NAMES, Told};
+use super::learn::{Gestures, KNOWN_BYTES, LearnRoom, NAMES, Told};
 use super::record::Minute;
 use super::trained::Trained;
 use super::{Config, MAX_WINDOW};
 use crate::app::imu::{self, Feels, Rhythm, Span};
+use crate::app::kept::{GESTURES, Kept};
 use crate::app::panel::{Button, Panel};
 use crate::app::recogniser::Class;
 use crate::app::retained::Retained;
@@ -17,6 +17,7 @@ use crate::drivers::mpu6886::{Mpu6886, Records, Scale, regs};
 use crate::dsp::tilt::Angles;
 use crate::event::Event;
 use crate::meter::{Kernel, Meter, Stage};
+use crate::storage::{Buffer, MAX_VALUE};
 use crate::time::{Clock, Duration, Instant};
 use crate::ui::motion::View;
 use core::convert::Infallible;
@@ -27,6 +28,7 @@ const MOTION: Stage = Stage("motion");
 /// Records of a full FIFO.
 const MAX_RECORDS: usize = regs::FIFO_BYTES / regs::RECORD_ACCEL_GYRO_BYTES;
 const MINUTE: Duration = Duration::from_secs(60);
+const _: () = assert!(KNOWN_BYTES <= MAX_VALUE);
 
 /// One record, scaled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -317,7 +319,8 @@ pub async fn run<B: Board, I: I2c>(
     let Some(imu) = imu else { return pending().await };
     let mut room = Room::EMPTY;
     let flash = flash.filter(|_| config.learn);
-    let (mut kept, stored) = Kept::open(flash, &mut room.learn.known, events).await;
+    let mut buffer = Buffer::EMPTY;
+    let (mut kept, stored) = Kept::open(flash, GESTURES, &mut buffer, &mut room.learn.known, events).await;
     let mut chain = Chain::new(config, imu.scale(), retained.counters.steps, trained, &mut room, stored);
     let minute_ends = clock.now() + MINUTE;
     let mut felt = Felt::<B> {
@@ -337,7 +340,7 @@ pub async fn run<B: Board, I: I2c>(
 /// The chain beside what it tells its results to.
 struct Felt<'a, 'r, 'm, B: Board> {
     chain: &'a mut Chain<'r, 'm>,
-    kept: &'a mut Kept<B::Flash>,
+    kept: &'a mut Kept<'r, B::Flash>,
     retained: &'a mut Retained<B::RtcMemory>,
     minute_ends: Instant,
     panel: &'a Panel<View>,

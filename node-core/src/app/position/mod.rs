@@ -6,22 +6,15 @@
 pub mod pipeline;
 pub mod trained;
 
-use super::bring_up::{self, Wanted};
-use super::health::Health;
-use super::panel::{Button, Panel, Status};
+use super::bring_up::Wanted;
+use super::live::{Show, live};
+use super::panel::Panel;
 use super::recogniser::Recogniser;
-use super::screen::Screen;
-use super::{button, lamp, power, screen};
+use super::start::{Node, Started, Supply, start};
 use crate::board::{Board, Exit, Parts};
-use crate::bus::Shared;
-use crate::drivers::bm8563::Bm8563;
-use crate::meter::task;
 use crate::time::Duration;
 use crate::ui::position::{PAGES, View};
 use core::pin::pin;
-use embassy_futures::join::join3;
-use embassy_futures::select::{Either4, select4};
-use embassy_sync::mutex::Mutex;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
@@ -51,46 +44,13 @@ pub fn run<B: Board>(parts: Parts<B>, config: Config) -> impl Future<Output = Ex
     run_with(parts, config, None)
 }
 
-pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
-    let Parts { facts, i2c, radio, lcd, led, button_a, button_b, clock, delay, meter, .. } = parts;
-    let (mut cpu, events) = (parts.power, parts.events);
-    let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
-
-    let bus = Mutex::new(i2c);
-    let pmic = bring_up::pmic(facts, &bus);
-    let mut pmic_health = Health::of("axp192");
-    let wanted = Wanted { microphone: false };
-    if let Some(pmic) = &pmic
-        && let Err(error) = bring_up::rails(pmic, facts, wanted).await
-    {
-        pmic_health.fails(error, &events);
-    }
-
-    let status = Status { boots: retained.counters.boots, ..Status::default() };
-    let panel = Panel::new(View::LOST, status);
-    let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
-
-    // Pinned here and passed by reference: a future that is passed by value is kept twice.
-    let pipeline = pin!(pipeline::run::<B>(radio, &config, model, &panel, &clock, &meter, &events));
-    let press = |button: Button| panel.press(button);
-    let controls = pin!(join3(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press, button::NO_HOLDS),
-        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press, button::NO_HOLDS),
-        lamp::run(led, facts.led.as_ref(), &panel, &clock),
-    ));
-    let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };
-    let screen = pin!(screen::run(shown, &PAGES, &panel, (&clock, delay.clone()), &meter, &events));
-    let power =
-        pin!(power::keep::<B, _, _>(pmic.as_ref(), rtc, facts, wanted, pmic_health, &panel, &clock, &events));
-
-    let ended = select4(
-        task(&meter, "position", pipeline),
-        task(&meter, "controls", controls),
-        task(&meter, "power", power),
-        task(&meter, "screen", screen),
-    );
-    match ended.await {
-        Either4::First(never) | Either4::Second((never, ..)) | Either4::Fourth(never) => match never {},
-        Either4::Third(exit) => exit,
-    }
+pub async fn run_with<B: Board>(mut parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
+    let radio = parts.radio.take();
+    let Started { node, face, bus, retained } = start(parts, config.cpu_mhz);
+    let supply = Supply::up(&bus, &node, Wanted { microphone: false }).await;
+    let panel = Panel::new(View::LOST, retained.counters.boots);
+    let Node { clock, meter, events, .. } = &node;
+    let pipeline = pin!(pipeline::run::<B>(radio, &config, model, &panel, clock, meter, events));
+    let show = Show { pages: &PAGES, timeout: config.screen_timeout };
+    live(("position", pipeline), &(), show, &panel, face, &supply, &node).await
 }

@@ -7,25 +7,18 @@ pub mod record;
 pub mod spectrum;
 pub mod trained;
 
-use super::bring_up::{self, Wanted};
-use super::health::Health;
-use super::panel::{Button, Panel, Status};
+use super::bring_up::Wanted;
+use super::live::{Show, live};
+use super::panel::Panel;
 use super::recogniser::Recogniser;
-use super::screen::Screen;
-use super::{button, lamp, power, screen};
+use super::start::{Node, Started, Supply, start};
 use crate::board::{Board, Exit, Parts};
-use crate::bus::Shared;
-use crate::drivers::bm8563::Bm8563;
 use crate::dsp::weighting::Weighting;
 use crate::event::CentiDb;
-use crate::meter::task;
 use crate::time::Duration;
 use crate::ui::sound::{PAGES, View};
 use core::future::pending;
 use core::pin::pin;
-use embassy_futures::join::join3;
-use embassy_futures::select::{Either4, select4};
-use embassy_sync::mutex::Mutex;
 use trained::Trained;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,67 +78,26 @@ pub fn run<B: Board>(parts: Parts<B>, config: Config) -> impl Future<Output = Ex
 }
 
 /// The level meter, and a model that tells what it hears; `config` is [`Config::for_model`].
-pub async fn run_with<B: Board>(parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
-    let Parts { facts, i2c, lcd, led, button_a, button_b, audio, clock, delay, meter, .. } = parts;
-    let (mut cpu, events) = (parts.power, parts.events);
-    let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
-
-    let bus = Mutex::new(i2c);
-    let pmic = bring_up::pmic(facts, &bus);
-    let mut pmic_health = Health::of("axp192");
-    let wanted = Wanted { microphone: true };
-    if let Some(pmic) = &pmic
-        && let Err(error) = bring_up::rails(pmic, facts, wanted).await
-    {
-        pmic_health.fails(error, &events);
-    }
-
-    let status = Status { boots: retained.counters.boots, ..Status::default() };
-    let panel = Panel::new(View::dark(&config, retained.counters.loud), status);
-    let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
-
-    // What is large stays here and is passed by reference, as are the futures: what is passed by value is kept twice.
+pub async fn run_with<B: Board>(mut parts: Parts<B>, config: Config, model: Option<Recogniser<'_>>) -> Exit {
+    let audio = parts.audio.take();
+    let Started { node, face, bus, retained } = start(parts, config.cpu_mhz);
+    let supply = Supply::up(&bus, &node, Wanted { microphone: true }).await;
+    let panel = Panel::new(View::dark(&config, retained.counters.loud), retained.counters.boots);
+    let Node { facts, clock, meter, events, .. } = &node;
+    // What is large stays here and is passed by reference, as is the future: what is passed by value is kept twice.
     let mut trained = model.and_then(Trained::new);
     let pipeline = pin!(async {
         match (audio, &facts.microphone) {
             (Some(audio), Some(microphone)) => {
                 let heard = (audio, microphone);
-                pipeline::run::<B>(
-                    heard,
-                    &config,
-                    trained.as_mut(),
-                    retained,
-                    &panel,
-                    &clock,
-                    &meter,
-                    &events,
-                )
-                .await
+                pipeline::run::<B>(heard, &config, trained.as_mut(), retained, &panel, clock, meter, events)
+                    .await
             }
             _ => pending().await,
         }
     });
-    let press = |button: Button| panel.press(button);
-    let controls = pin!(join3(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press, button::NO_HOLDS),
-        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press, button::NO_HOLDS),
-        lamp::run(led, facts.led.as_ref(), &panel, &clock),
-    ));
-    let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };
-    let screen = pin!(screen::run(shown, &PAGES, &panel, (&clock, delay), &meter, &events));
-    let power =
-        pin!(power::keep::<B, _, _>(pmic.as_ref(), rtc, facts, wanted, pmic_health, &panel, &clock, &events));
-
-    let ended = select4(
-        task(&meter, "sound", pipeline),
-        task(&meter, "controls", controls),
-        task(&meter, "power", power),
-        task(&meter, "screen", screen),
-    );
-    match ended.await {
-        Either4::First(never) | Either4::Second((never, ..)) | Either4::Fourth(never) => match never {},
-        Either4::Third(exit) => exit,
-    }
+    let show = Show { pages: &PAGES, timeout: config.screen_timeout };
+    live(("sound", pipeline), &(), show, &panel, face, &supply, &node).await
 }
 
 #[cfg(test)]

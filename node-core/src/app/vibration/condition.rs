@@ -112,6 +112,11 @@ impl<'r> Condition<'r> {
         })
     }
 
+    /// What the plan made of the window that was judged last.
+    pub fn features(&self) -> &[f32] {
+        self.features
+    }
+
     /// Samples were lost.
     pub fn gap(&mut self) {
         self.recent.reset();

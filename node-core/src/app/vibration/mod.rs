@@ -7,25 +7,21 @@
 pub mod alarm;
 pub mod condition;
 pub mod pipeline;
+pub mod site;
 
-use super::bring_up::{self, Wanted};
-use super::health::Health;
-use super::panel::{Button, Panel, Status};
+use super::bring_up::Wanted;
+use super::button::Hands;
+use super::live::{Show, live};
+use super::panel::{Button, Panel};
 use super::recogniser::{Recogniser, Unfit};
-use super::screen::Screen;
-use super::{button, lamp, power, screen};
+use super::start::{Node, Started, Supply, start};
 use crate::board::{Board, Exit, Parts};
 use crate::bus::Shared;
-use crate::drivers::bm8563::Bm8563;
 use crate::drivers::mpu6886::{self, AccelRange, Dlpf, FifoContent, GyroRange, Mpu6886, Odr, regs};
-use crate::meter::task;
 use crate::ml::ntm::{Model, Unit};
 use crate::time::Duration;
 use crate::ui::vibration::{PAGES, View};
 use core::pin::pin;
-use embassy_futures::join::join3;
-use embassy_futures::select::{Either4, select4};
-use embassy_sync::mutex::Mutex;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
@@ -41,6 +37,9 @@ pub struct Config {
     pub alarm_after: u8,
     /// After the last press.
     pub screen_timeout: Duration,
+    /// How long it learns what is normal at its place: from its first boot on, or once more after a button was held. `None`: what
+    /// is normal is what the model says.
+    pub learn: Option<Duration>,
 }
 
 /// The chip's rate may be off by this much of the model's (as in the motion program: assumed).
@@ -75,11 +74,18 @@ impl Config {
             hop: head.hop,
             alarm_after: 2,
             screen_timeout: Duration::from_secs(10),
+            learn: None,
         })
     }
 
     fn samples(&self, count: usize) -> Duration {
         Duration::from_micros(count as u64 * u64::from(self.odr.period_us()))
+    }
+
+    /// Windows that it learns from.
+    pub fn learn_windows(&self) -> Option<u32> {
+        let hop = self.samples(self.hop).as_micros().max(1);
+        self.learn.map(|learn| (learn.as_micros() / hop).min(u64::from(u32::MAX)) as u32)
     }
 
     /// From FIFO read to FIFO read: a hop, but no more than half of what the FIFO holds.
@@ -107,46 +113,22 @@ impl Config {
 }
 
 /// `config` is [`Config::for_model`] of the same model.
-pub async fn run<B: Board>(parts: Parts<B>, config: Config, model: Recogniser<'_>) -> Exit {
-    let Parts { facts, i2c, lcd, led, button_a, button_b, clock, delay, meter, .. } = parts;
-    let (mut cpu, events) = (parts.power, parts.events);
-    let retained = bring_up::boot::<B>(&mut cpu, parts.memory, config.cpu_mhz, &events);
-
-    let bus = Mutex::new(i2c);
-    let pmic = bring_up::pmic(facts, &bus);
-    let mut pmic_health = Health::of("axp192");
-    let wanted = Wanted { microphone: false };
-    if let Some(pmic) = &pmic
-        && let Err(error) = bring_up::rails(pmic, facts, wanted).await
-    {
-        pmic_health.fails(error, &events);
-    }
-
-    let status = Status { boots: retained.counters.boots, ..Status::default() };
-    let panel = Panel::new(View::DARK, status);
-    let rtc = facts.rtc.as_ref().map(|chip| Bm8563::new(Shared::new(&bus), chip.address));
+pub async fn run<B: Board>(mut parts: Parts<B>, config: Config, model: Recogniser<'_>) -> Exit {
+    let flash = parts.flash.take();
+    let Started { node, face, bus, retained } = start(parts, config.cpu_mhz);
+    let supply = Supply::up(&bus, &node, Wanted { microphone: false }).await;
+    let panel = Panel::new(View::DARK, retained.counters.boots);
+    let Node { facts, clock, delay, meter, events } = &node;
     let imu = facts.imu.as_ref().map(|chip| Mpu6886::new(Shared::new(&bus), chip.address, config.chip()));
-    let clocks = (&clock, delay.clone());
-    let pipeline = pin!(pipeline::run::<B, _>(imu, &config, model, &panel, clocks, &meter, &events));
-    let press = |button: Button| panel.press(button);
-    let controls = pin!(join3(
-        button::watch(button_a, facts.button_a.as_ref(), &clock, Button::A, press, button::NO_HOLDS),
-        button::watch(button_b, facts.button_b.as_ref(), &clock, Button::B, press, button::NO_HOLDS),
-        lamp::run(led, facts.led.as_ref(), &panel, &clock),
-    ));
-    let shown = Screen { lcd, pmic: pmic.as_ref(), facts, timeout: config.screen_timeout };
-    let screen = pin!(screen::run(shown, &PAGES, &panel, (&clock, delay.clone()), &meter, &events));
-    let power =
-        pin!(power::keep::<B, _, _>(pmic.as_ref(), rtc, facts, wanted, pmic_health, &panel, &clock, &events));
+    let clocks = (clock, delay.clone());
+    let pipeline = pin!(pipeline::run::<B, _>(imu, &config, model, flash, &panel, clocks, meter, events));
+    let show = Show { pages: &PAGES, timeout: config.screen_timeout };
+    live(("vibration", pipeline), &config, show, &panel, face, &supply, &node).await
+}
 
-    let ended = select4(
-        task(&meter, "vibration", pipeline),
-        task(&meter, "controls", controls),
-        task(&meter, "power", power),
-        task(&meter, "screen", screen),
-    );
-    match ended.await {
-        Either4::First(never) | Either4::Second((never, ..)) | Either4::Fourth(never) => match never {},
-        Either4::Third(exit) => exit,
+/// A hold is for learning.
+impl Hands for Config {
+    fn holds(&self, button: Button) -> bool {
+        self.learn.is_some() && button == Button::A
     }
 }

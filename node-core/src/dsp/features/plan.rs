@@ -21,6 +21,7 @@ use super::{
     samples::Samples,
     time,
 };
+use crate::crc::crc32;
 use crate::dsp::{
     biquad::{Cascade, Coefficients},
     decimate,
@@ -199,6 +200,13 @@ impl<'a> Plan<'a> {
 
     pub fn head(&self) -> PlanHead {
         self.head
+    }
+
+    /// Plans that make the same of a window have the same one.
+    pub fn mark(&self) -> u32 {
+        let PlanHead { channels, window, hop, rate_hz } = self.head;
+        let head = [channels as u32, window as u32, hop as u32, rate_hz.to_bits()].map(u32::to_le_bytes);
+        crc32(crc32(0, head.as_flattened()), self.ops)
     }
 
     /// Numbers that a window gives.

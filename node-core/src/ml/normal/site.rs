@@ -116,6 +116,17 @@ impl<'s> Learner<'s> {
         Some(Self { features, goal: windows, taken: 0, greatest: 0.0, mean, triangle, off })
     }
 
+    /// Forgets all, and learns from as many windows again.
+    pub fn restart(&mut self) {
+        (self.taken, self.greatest) = (0, 0.0);
+        self.mean.fill(0.0);
+        self.triangle.fill(0.0);
+    }
+
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
     /// Windows from whose number on it calibrates.
     fn learns(&self) -> u32 {
         self.goal - self.goal / 3
@@ -367,6 +378,14 @@ mod tests {
         assert_eq!(learner.ask(&[10.0, 0.0]), None);
         assert_eq!(learner.take(&[1e9; 3]), Phase::Ready, "it learns no more");
         assert!(!learner.ask(&[10.0, 0.0, 0.0]).unwrap().is_anomaly());
+        let before = learner.ask(&[10.0, 50.0, 0.0]);
+        learner.restart();
+        assert_eq!((learner.progress(), learner.ask(&[10.0, 50.0, 0.0])), ((0, 300), None));
+        let mut draw = noise(1);
+        (0..300).for_each(|_| {
+            learner.take(&window(&mut draw));
+        });
+        assert_eq!(learner.ask(&[10.0, 50.0, 0.0]), before, "nothing of before is left");
     }
 
     #[test]

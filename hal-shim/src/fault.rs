@@ -95,6 +95,9 @@ impl I2cDevice for Nack {
     fn next_act(&self) -> Option<TrueTime> {
         self.device.next_act()
     }
+    fn power_key(&mut self, at: TrueTime, hold_ns: u64) {
+        self.device.power_key(at, hold_ns);
+    }
     fn act(&mut self, at: TrueTime, around: &mut Surroundings) {
         self.device.act(at, around);
     }
@@ -160,6 +163,9 @@ impl I2cDevice for PowerCut {
             Some(&(from, ..)) => Some(self.chip.next_act().map_or(from, |own| own.min(from))),
             None => self.chip.next_act(),
         }
+    }
+    fn power_key(&mut self, at: TrueTime, hold_ns: u64) {
+        self.chip.power_key(at, hold_ns);
     }
     fn act(&mut self, at: TrueTime, around: &mut Surroundings) {
         if let Some((_, to, _)) = self.cuts.front()

@@ -305,6 +305,12 @@ impl Machine {
         At { machine: self.clone(), at, source, timer: None }
     }
 
+    /// An interrupt at `at` that nobody cancels: it wakes whoever waits for what a hand does.
+    pub fn interrupt(&self, at: TrueTime, source: &'static str, waker: &Waker) {
+        self.timers.borrow_mut().register(None, at, source, waker);
+        self.next_due.set(self.next_due.get().min(at));
+    }
+
     pub fn forget_timers(&self) {
         self.timers.borrow_mut().entries.clear();
         self.look_ahead();

@@ -115,6 +115,8 @@ struct Inner {
     booted_at: TrueTime,
     /// Resets in a row, each soon after its boot.
     resets: u32,
+    /// In deep sleep, with button A to wake it.
+    sleeps_until_a: bool,
     strict: bool,
 }
 
@@ -212,6 +214,7 @@ impl Node {
                 idle_polls: 0,
                 booted_at: TrueTime::START,
                 resets: 0,
+                sleeps_until_a: false,
                 strict: parts.strict,
             },
         }
@@ -259,6 +262,38 @@ impl Node {
         self.inner.parts.chips.lcd.borrow().framebuffer()
     }
 
+    /// Reads the sums where they are: a long run's are long.
+    pub fn with_sums<R>(&mut self, read: impl FnOnce(&Sums) -> R) -> R {
+        read(&self.inner.machine.trace.borrow().sums)
+    }
+
+    /// Rails and battery now.
+    pub fn supply(&mut self) -> Supply {
+        self.inner.machine.supply.borrow().clone()
+    }
+
+    /// A finger touches button A (`closed`) or leaves it, as soon as `at` or the node's own time after it.
+    pub fn touch_a(&mut self, at: TrueTime, closed: bool) {
+        let at = self.inner.touch(self.inner.parts.button_a.clone(), at, closed);
+        self.inner.wake_by_hand(at, closed);
+    }
+
+    pub fn touch_b(&mut self, at: TrueTime, closed: bool) {
+        self.inner.touch(self.inner.parts.button_b.clone(), at, closed);
+    }
+
+    /// A finger holds the power key for so long.
+    pub fn power_key(&mut self, at: TrueTime, hold_ns: u64) {
+        let at = self.inner.from_now(at);
+        for bus in [&self.inner.parts.chips.internal, &self.inner.parts.chips.grove] {
+            for chip in bus.borrow_mut().iter_mut() {
+                chip.device.power_key(at, hold_ns);
+            }
+        }
+        self.inner.parts.chips.follow_supply(at, &self.inner.machine);
+    }
+
+    /// Level of the LED's pin.
     pub fn led_pin(&mut self) -> bool {
         self.inner.parts.led.get()
     }
@@ -317,6 +352,31 @@ impl Inner {
         }
     }
 
+    /// The node may be ahead of who steps it: nothing happens to it in its past.
+    fn from_now(&self, at: TrueTime) -> TrueTime {
+        at.max(self.machine.now() + 1)
+    }
+
+    fn touch(&self, button: Rc<Button>, at: TrueTime, closed: bool) -> TrueTime {
+        let at = self.from_now(at);
+        for (edge, waker) in button.touch(at, closed) {
+            self.machine.interrupt(edge, "gpio", &waker);
+        }
+        at
+    }
+
+    /// Who sleeps deeply, or lies down for ever until somebody presses A, wakes.
+    fn wake_by_hand(&mut self, at: TrueTime, closed: bool) {
+        let asleep = matches!(self.state, State::Down { .. } | State::Halted(Halt::Off));
+        if !(closed && self.sleeps_until_a && asleep) {
+            return;
+        }
+        let boot_at = at + self.boot_ns();
+        if !matches!(self.state, State::Down { boot_at: planned, .. } if planned <= boot_at) {
+            self.state = State::Down { boot_at, cause: BootCause::WakeButton };
+        }
+    }
+
     fn has_supply(&self) -> bool {
         self.machine.supply.borrow().is_on(self.parts.facts.cpu_rail)
     }
@@ -343,6 +403,7 @@ impl Inner {
             &self.parts;
         self.machine.boot(at);
         self.booted_at = at;
+        self.sleeps_until_a = false;
         self.machine.set_cpu_mhz(self.machine.cpu_mhz());
         self.machine.note(at, Fact::Boot { cause });
         led.set(true);
@@ -413,6 +474,7 @@ impl Inner {
                         BootCause::WakeTimer,
                     )
                 });
+                self.sleeps_until_a = wake.on_button_a;
                 let pressed = self.parts.presses_a.iter().map(|press| press.at).find(|&at| at > now);
                 let button = pressed.filter(|_| wake.on_button_a).map(|at| (at, BootCause::WakeButton));
                 match timer.into_iter().chain(button).min_by_key(|(at, _)| *at) {

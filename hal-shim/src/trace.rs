@@ -186,6 +186,23 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// All of it but the events themselves, which grow with the run.
+    pub fn without_events(&self) -> Self {
+        let Self { stages, pipelines, overruns_first, buses, sector_erases, events, power_losses, .. } = self;
+        Self {
+            stages: stages.clone(),
+            pipelines: pipelines.clone(),
+            overruns_first: overruns_first.clone(),
+            buses: buses.clone(),
+            sector_erases: sector_erases.clone(),
+            events: events.clone(),
+            said: Vec::new(),
+            power_losses: power_losses.clone(),
+            unmodelled_first: self.unmodelled_first.clone(),
+            ..*self
+        }
+    }
+
     pub fn rests_on(&mut self, grade: Grade) {
         self.worst_grade = Some(self.worst_grade.map_or(grade, |worst| worst.max(grade)));
     }

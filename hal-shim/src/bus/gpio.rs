@@ -2,12 +2,16 @@
 
 use crate::chips::Chips;
 use crate::device::button::{Button, Edge};
-use crate::machine::Machine;
+use crate::machine::{At, Machine};
+use crate::time::TrueTime;
 use crate::trace::Fact;
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 /// The LED's pin.
 pub struct Led {
@@ -96,11 +100,35 @@ impl InputPin for ButtonPin {
 
 impl ButtonPin {
     async fn edge(&mut self, edge: Edge) -> Result<(), Infallible> {
-        match self.button.next_edge(self.machine.now(), edge) {
-            Some(at) => self.machine.at(at, "gpio").await,
-            None => std::future::pending().await,
-        }
+        let Self { machine, button } = self;
+        let after = machine.now();
+        let mut wait = Wait { button, id: None };
+        let mut timer: Option<(TrueTime, At)> = None;
+        poll_fn(|context| {
+            wait.id = Some(button.wait(wait.id, after, edge, context.waker()));
+            // A hand may make an edge before the one that was known.
+            let Some(next) = button.next_edge(after, edge) else { return Poll::Pending };
+            if timer.as_ref().is_none_or(|(at, _)| *at != next) {
+                timer = Some((next, machine.at(next, "gpio")));
+            }
+            timer.as_mut().map_or(Poll::Pending, |(_, timer)| Pin::new(timer).poll(context))
+        })
+        .await;
         Ok(())
+    }
+}
+
+/// Ends with whoever waits, whether the edge came or not.
+struct Wait<'a> {
+    button: &'a Button,
+    id: Option<u64>,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.button.gone(id);
+        }
     }
 }
 

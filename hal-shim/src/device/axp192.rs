@@ -237,6 +237,16 @@ impl Axp192 {
         self.presses.push_back(Hold { from, to, long: false, switched: false });
     }
 
+    /// A hand holds it, between the presses that are known: it does not reach into the next.
+    fn press_between(&mut self, at: TrueTime, for_ns: u64) {
+        let place = self.presses.partition_point(|hold| hold.from <= at);
+        let before = place.checked_sub(1).and_then(|last| self.presses.get(last));
+        let from = at.max(before.map_or(TrueTime::START, |last| last.to));
+        let next = self.presses.get(place).map_or(TrueTime(u64::MAX), |next| next.from);
+        let to = TrueTime(from.0.saturating_add(for_ns)).min(next).max(from);
+        self.presses.insert(place, Hold { from, to, long: false, switched: false });
+    }
+
     fn on_ns(&self) -> u64 {
         // 128 ms, 512 ms, 1 s, 2 s (datasheet, crate axp192).
         [128, 512, 1_000, 2_000][(self.r(POWER_KEY) >> 6) as usize] * 1_000_000
@@ -467,6 +477,9 @@ impl I2cDevice for Axp192 {
     /// The key, held long, switches the board off and on again without anybody's program.
     fn next_act(&self) -> Option<TrueTime> {
         self.next_event()
+    }
+    fn power_key(&mut self, at: TrueTime, hold_ns: u64) {
+        self.press_between(at, hold_ns);
     }
     fn act(&mut self, at: TrueTime, around: &mut Surroundings) {
         self.settle(at, around.supply);

@@ -74,6 +74,8 @@ pub trait I2cDevice: Send {
     fn next_act(&self) -> Option<TrueTime> {
         None
     }
+    /// A hand holds the board's power key for so long, if it is this chip's.
+    fn power_key(&mut self, _at: TrueTime, _hold_ns: u64) {}
     /// That time has come.
     fn act(&mut self, _at: TrueTime, _around: &mut Surroundings) {}
 }

@@ -1,5 +1,6 @@
 //! From a scenario's node to hardware: chips from the board's facts, the world at their inputs, faults around them.
 
+use super::hand::Hand;
 use super::world::{Felt, Heard, NodeStreams, OnAir, Seen};
 use crate::catalogue::Catalogue;
 use hal_shim::cost::{Calibration, CostTable};
@@ -52,6 +53,8 @@ pub struct Wanted<'a> {
     pub taping: bool,
     pub strict: bool,
     pub calibration: Option<&'a Calibration>,
+    /// Of whoever may take the board in hand.
+    pub hand: Option<&'a Hand>,
 }
 
 pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem> {
@@ -216,7 +219,7 @@ fn board_chips(
     if let Some(imu) = &facts.imu {
         let world =
             MotionWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| no_world(entry, error))?;
-        let mut motion: Box<dyn Motion> = Box::new(Felt::new(world));
+        let mut motion: Box<dyn Motion> = Box::new(Felt::new(world, wanted.hand.cloned()));
         for (fault, strikes) in faults(wanted, "stuck", Some("imu")) {
             motion = Box::new(StuckMotion { motion, spans: spans(fault), strikes: strikes.clone() });
         }

@@ -4,7 +4,13 @@
 //! changes nothing (a node runs to its own events): threads, step lengths and frame rates are not part of a result.
 
 mod assemble;
+mod by_hand;
+mod hand;
 mod world;
+
+pub use by_hand::{Act, Command, Look};
+pub use hand::{Hand, Pose};
+pub use world::{Felt, Heard};
 
 use crate::catalogue::Catalogue;
 use crate::outcome::{FaultOutcome, NodeOutcome, Outcome};
@@ -22,6 +28,7 @@ use hal_shim::trace::Record;
 use scenarios::label::{self, Label};
 use scenarios::shelf::Shelf;
 use scenarios::{LoadError, Scenario};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +52,8 @@ pub struct Options {
     pub step_ns: Option<u64>,
     /// What a device measured, in place of the built-in prices of those kernels.
     pub calibration: Option<Arc<Calibration>>,
+    /// What hands do, in order of time. `None`: no hand can ever be in it. More may come with [`Twin::act`].
+    pub by_hand: Option<Vec<Command>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +81,8 @@ pub struct Twinned {
 pub struct TwinClock {
     pub now: TrueTime,
     pub end: TrueTime,
+    /// Where the next step goes.
+    until: TrueTime,
     step_ns: u64,
     parallel: bool,
 }
@@ -86,7 +97,7 @@ impl Plugin for TwinPlugin {
 }
 
 fn advance(mut clock: ResMut<TwinClock>, mut nodes: Query<&mut Twinned>) {
-    let until = TrueTime((clock.now.0 + clock.step_ns).min(clock.end.0));
+    let until = clock.until.min(clock.end);
     if clock.parallel {
         nodes.par_iter_mut().for_each(|mut twinned| twinned.node.advance(until));
     } else {
@@ -119,6 +130,10 @@ pub struct Twin {
     /// The ground truth of each node.
     labels: Vec<Vec<Label>>,
     strikes: Vec<Strikes>,
+    /// One a node, if hands were announced.
+    hands: Vec<Hand>,
+    /// What hands will do, in order of time.
+    commands: VecDeque<Command>,
 }
 
 impl Twin {
@@ -128,6 +143,10 @@ impl Twin {
         let labels =
             (0..scenario.nodes.len()).map(|node| label::labels(&scenario, node, &recordings)).collect();
         let strikes: Vec<Strikes> = scenario.faults.iter().map(|_| Strikes::default()).collect();
+        let hands: Vec<Hand> = match options.by_hand {
+            Some(_) => scenario.nodes.iter().map(|_| Hand::default()).collect(),
+            None => Vec::new(),
+        };
         let mut assembled = Vec::new();
         let mut problems = Vec::new();
         for index in 0..scenario.nodes.len() {
@@ -141,6 +160,7 @@ impl Twin {
                 taping: options.taping,
                 strict: options.strict || scenario.strict,
                 calibration: options.calibration.as_deref(),
+                hand: hands.get(index),
             };
             match assemble(&wanted, &mut recordings) {
                 Ok(node) => assembled.push(node),
@@ -151,17 +171,15 @@ impl Twin {
             return Err(LoadError::new(scenario.sources.clone(), problems));
         }
         let app = build_app(assembled, &scenario, options);
-        Ok(Self { app, scenario, labels, strikes })
+        let commands = options.by_hand.iter().flatten().copied().collect();
+        Ok(Self { app, scenario, labels, strikes, hands, commands })
     }
 
     /// One step. After the last, nothing happens any more.
     pub fn step(&mut self) -> Progress {
         let before = self.progress();
-        if before.done {
-            return before;
-        }
-        self.app.update();
-        self.progress()
+        let step_ns = self.app.world().resource::<TwinClock>().step_ns;
+        self.step_to(before.now_ns.saturating_add(step_ns))
     }
 
     pub fn progress(&mut self) -> Progress {
@@ -196,10 +214,7 @@ impl Twin {
             .zip(self.labels)
             .map(|(twinned, labels)| node_outcome(&self.scenario, twinned, labels))
             .collect();
-        let mut hash = Xxh3::new();
-        for node in &nodes {
-            hash.update(&node.trace_hash.to_le_bytes());
-        }
+        let trace_hash = hash_of_all(nodes.iter().map(|node| node.trace_hash));
         let faults = self.scenario.faults.iter().zip(&self.strikes).map(|(fault, strikes)| FaultOutcome {
             kind: fault.kind.clone(),
             node: fault.node.map(|index| self.scenario.nodes[index].name.clone()),
@@ -210,13 +225,22 @@ impl Twin {
             faults: faults.collect(),
             simulated_ns: progress.now_ns,
             wall: Duration::ZERO,
-            trace_hash: hash.digest(),
+            trace_hash,
             interrupted: !progress.done,
             elsewhere: Vec::new(),
             nodes,
             scenario: self.scenario,
         }
     }
+}
+
+/// All nodes' hashes, in the order of the scenario.
+fn hash_of_all(hashes: impl IntoIterator<Item = u64>) -> u64 {
+    let mut hash = Xxh3::new();
+    for node in hashes {
+        hash.update(&node.to_le_bytes());
+    }
+    hash.digest()
 }
 
 fn node_outcome(scenario: &Scenario, mut twinned: Twinned, labels: Vec<Label>) -> NodeOutcome {
@@ -269,6 +293,7 @@ fn build_app(assembled: Vec<Assembled>, scenario: &Scenario, options: &Options) 
     app.insert_resource(TwinClock {
         now: TrueTime::START,
         end: TrueTime(end),
+        until: TrueTime::START,
         step_ns,
         parallel: options.threads != Some(1) && assembled.len() > 1,
     });

@@ -1,5 +1,6 @@
 //! The scenario's signals, as the chips ask for them.
 
+use super::hand::Hand;
 use hal_shim::world::{Air, Motion, MotionBlock, Noise, Scene, Sight, Sound, Station, Streams};
 use scenarios::rng;
 use scenarios::signal::{self, LightWorld, MotionWorld, RadioWorld, SoundWorld};
@@ -15,11 +16,38 @@ impl Sound for Heard {
 pub struct Felt {
     world: MotionWorld,
     block: Box<signal::MotionBlock>,
+    /// Who may take the board out of the scenario's world.
+    hand: Option<Hand>,
 }
 
 impl Felt {
-    pub fn new(world: MotionWorld) -> Self {
-        Self { world, block: Box::new(signal::MotionBlock::new(0)) }
+    pub fn new(world: MotionWorld, hand: Option<Hand>) -> Self {
+        Self { world, block: Box::new(signal::MotionBlock::new(0)), hand }
+    }
+
+    /// Where the hand has the board, its motion is felt and nothing else.
+    fn by_hand(&mut self, t0_ns: u64, dt_ns: f64, out: &mut MotionBlock<'_>) {
+        let Some(hand) = &self.hand else { return };
+        let count = out.accel_g[0].len();
+        let end_ns = t0_ns + (count as f64 * dt_ns) as u64;
+        if hand.holds_between(t0_ns, end_ns) {
+            for k in 0..count {
+                let at_ns = t0_ns + (k as f64 * dt_ns) as u64;
+                if let Some((force, rate)) = hand.felt(at_ns, |taken_ns| self.world.pose(taken_ns)) {
+                    for axis in 0..3 {
+                        out.accel_g[axis][k] = force[axis];
+                        out.gyro_dps[axis][k] = rate[axis];
+                    }
+                }
+            }
+        }
+        hand.was_felt(end_ns);
+    }
+
+    /// The true attitude, and how far the hand has carried the board, for those who draw it.
+    pub fn place(&self, at_ns: u64) -> ([f64; 3], signal::Quat) {
+        let by_hand = self.hand.as_ref().and_then(|hand| hand.place(at_ns, |taken| self.world.pose(taken)));
+        by_hand.unwrap_or_else(|| ([0.0; 3], self.world.pose(at_ns)))
     }
 }
 
@@ -38,6 +66,7 @@ impl Motion for Felt {
             }
             done += len;
         }
+        self.by_hand(t0_ns, dt_ns, &mut out);
     }
 }
 

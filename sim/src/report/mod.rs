@@ -15,6 +15,7 @@ pub mod tap;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod wire;
 
 pub use result::RunResult;
 

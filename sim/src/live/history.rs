@@ -1,0 +1,166 @@
+//! What happened, as people look at it: signals, events, windows and the last state of each node. Its size has a bound,
+//! whatever the run's length; what is old is kept coarser, or not at all.
+
+use super::series::Series;
+use crate::engine::Look;
+use crate::report::wire::Wire;
+use hal_shim::device::st7735s::Framebuffer;
+use hal_shim::node::Halt;
+use hal_shim::supply::Supply;
+use hal_shim::tap::Tap;
+use hal_shim::trace::{Fact, Record, Said, Sums};
+use scenarios::Scenario;
+use scenarios::label::Label;
+use scenarios::signal::Quat;
+use std::collections::VecDeque;
+
+/// Records that are kept for the timeline: some seconds of a busy node.
+const RECORDS: usize = 100_000;
+/// Events that are kept: the sums have all of them.
+const EVENTS: usize = 50_000;
+
+/// Everything that was seen of a run so far.
+#[derive(Default)]
+pub struct History {
+    pub now_ns: u64,
+    pub nodes: Vec<NodeHistory>,
+}
+
+pub struct NodeHistory {
+    pub name: String,
+    pub board: String,
+    pub app: String,
+    pub cpu_mhz: u32,
+    /// The ground truth.
+    pub labels: Vec<Label>,
+    /// Sound pressure at the microphone, Pa.
+    pub sound: Series,
+    /// What the node read from it, as a share of full scale.
+    pub heard: Series,
+    /// Motion of the board as it is: specific force in g along x, y, z, then rates in deg/s.
+    pub motion: [Series; 6],
+    /// What the node read of it, by its registers.
+    pub felt: [Series; 6],
+    /// Response of each pipeline's windows, ms.
+    pub responses: Vec<(&'static str, Series)>,
+    pub records: VecDeque<Record>,
+    pub events: VecDeque<Said>,
+    /// Events that were forgotten.
+    pub events_gone: u64,
+    /// All but the events.
+    pub sums: Sums,
+    pub screen: Framebuffer,
+    /// Counts changes of the screen.
+    pub screen_changes: u64,
+    pub led: bool,
+    pub supply: Supply,
+    pub halt: Option<Halt>,
+    /// Where a hand has carried the board, m, in the world's axes; and how it lies.
+    pub place_m: [f64; 3],
+    pub attitude: Quat,
+    wire: Wire,
+}
+
+impl History {
+    pub fn of(scenario: &Scenario) -> Self {
+        Self { now_ns: 0, nodes: scenario.nodes.iter().map(NodeHistory::new).collect() }
+    }
+
+    pub fn node(&self, index: usize) -> Option<&NodeHistory> {
+        self.nodes.get(index)
+    }
+}
+
+impl NodeHistory {
+    fn new(node: &scenarios::schema::Node) -> Self {
+        Self {
+            name: node.name.clone(),
+            board: node.board.clone(),
+            app: node.app.clone(),
+            cpu_mhz: 0,
+            labels: Vec::new(),
+            sound: Series::default(),
+            heard: Series::default(),
+            motion: std::array::from_fn(|_| Series::default()),
+            felt: std::array::from_fn(|_| Series::default()),
+            responses: Vec::new(),
+            records: VecDeque::new(),
+            events: VecDeque::new(),
+            events_gone: 0,
+            sums: Sums::default(),
+            screen: Framebuffer { width: 0, height: 0, pixels: Vec::new() },
+            screen_changes: 0,
+            led: false,
+            supply: Supply::on_battery(0),
+            halt: None,
+            place_m: [0.0; 3],
+            attitude: Quat::IDENTITY,
+            wire: Wire::default(),
+        }
+    }
+
+    /// What crossed the node's wires.
+    pub fn saw(&mut self, tap: &Tap) {
+        for block in &tap.audio {
+            let step_ns = 1e9 / f64::from(block.rate_hz.max(1));
+            self.heard.push(block.at.0, step_ns, block.samples.iter().map(|&sample| f32::from(sample) / 32_768.0));
+        }
+        tap.i2c.iter().for_each(|crossing| self.wire.follow(crossing));
+        let samples = self.wire.take();
+        for (index, sample) in samples.iter().enumerate() {
+            // A sample lasts until the next one.
+            let neighbour = samples.get(index + 1).map(|next| next.at_ns.saturating_sub(sample.at_ns));
+            let before = index.checked_sub(1).map(|before| sample.at_ns.saturating_sub(samples[before].at_ns));
+            let step_ns = neighbour.or(before).unwrap_or(10_000_000).max(1) as f64;
+            let axes = sample.accel_g.unwrap_or([f64::NAN; 3]).into_iter().chain(sample.gyro_dps.unwrap_or([f64::NAN; 3]));
+            for (series, value) in self.felt.iter_mut().zip(axes).filter(|(_, value)| value.is_finite()) {
+                series.push(sample.at_ns, step_ns, [value as f32]);
+            }
+        }
+    }
+
+    /// What the world did at the node, `step_ns` apart.
+    pub fn world_did(&mut self, from_ns: u64, step_ns: f64, axes: [&[f32]; 6]) {
+        for (series, values) in self.motion.iter_mut().zip(axes) {
+            series.push(from_ns, step_ns, values.iter().copied());
+        }
+    }
+
+    pub fn happened(&mut self, records: Vec<Record>) {
+        for record in &records {
+            if let Fact::Window { window, released, finished } = record.fact {
+                let response_ms = finished.since(released) as f32 * 1e-6;
+                let name = window.pipeline.0;
+                let place = self.responses.iter().position(|(known, _)| *known == name);
+                let place = place.unwrap_or_else(|| {
+                    self.responses.push((name, Series::default()));
+                    self.responses.len() - 1
+                });
+                // A window stands until the next one: about a deadline later.
+                let series = &mut self.responses[place].1;
+                series.push(finished.0, 1_000.0, [response_ms]);
+            }
+        }
+        self.records.extend(records);
+        let surplus = self.records.len().saturating_sub(RECORDS);
+        self.records.drain(..surplus);
+    }
+
+    /// The sums as they are; events that are not known yet are added to those that are.
+    pub fn counts(&mut self, sums: &Sums) {
+        let known = self.events_gone as usize + self.events.len();
+        self.events.extend(sums.said.iter().skip(known).copied());
+        let surplus = self.events.len().saturating_sub(EVENTS);
+        self.events.drain(..surplus);
+        self.events_gone += surplus as u64;
+        self.sums = sums.without_events();
+    }
+
+    pub fn looks(&mut self, look: Look) {
+        if self.screen.pixels != look.screen.pixels {
+            self.screen = look.screen;
+            self.screen_changes += 1;
+        }
+        (self.led, self.supply, self.halt) = (look.led, look.supply, look.halt);
+    }
+}

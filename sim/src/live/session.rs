@@ -1,0 +1,590 @@
+//! A run on a thread of its own. Who watches sends what it wants over a channel and reads the history; it may be slow, the
+//! run is not. What is done by hand is written down with its time, so that it can be done again.
+
+use super::history::History;
+use super::log::{Deed, End, Log};
+use crate::catalogue::Catalogue;
+use crate::engine::{Act, Command, Felt, Hand, Options, Twin};
+use crate::report::result::hash_text;
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use hal_shim::world::{Motion, MotionBlock};
+use scenarios::shelf::Shelf;
+use scenarios::signal::{MotionWorld, SoundWorld};
+use scenarios::{LoadError, Scenario, Set};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How fast the run goes, while it plays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// As a multiple of real time.
+    Times(f64),
+    Max,
+}
+
+/// What one may ask of a run.
+#[derive(Debug)]
+pub enum Ask {
+    Play,
+    Pause,
+    Speed(Speed),
+    /// Goes on by so much, and pauses.
+    Step(u64),
+    /// To that time: on, or back by doing everything again.
+    Seek(u64),
+    /// Begins again when it has ended.
+    Loop(bool),
+    Act {
+        node: usize,
+        act: Act,
+    },
+    /// The scenario with other changes, from its file, to the time where it is.
+    Change(Vec<String>),
+    /// Writes down what hands did.
+    SaveLog(PathBuf),
+}
+
+/// Where the run is.
+#[derive(Clone, Debug)]
+pub struct Status {
+    pub now_ns: u64,
+    pub end_ns: u64,
+    pub playing: bool,
+    pub speed: Speed,
+    pub looping: bool,
+    /// On its way there, as fast as it can.
+    pub seeking: Option<u64>,
+    /// Simulated time a second of computing: how much faster than real time the engine is.
+    pub engine_speed: f64,
+    /// How far behind real time it is while it plays at a speed, and the most that it was.
+    pub behind_ns: u64,
+    pub most_behind_ns: u64,
+    /// What hands did so far.
+    pub deeds: usize,
+    /// Why the scenario as it is in its file now cannot be run; what runs is the one before.
+    pub refused: Option<Arc<LoadError>>,
+    /// The last thing worth saying: a file that was written, or could not be.
+    pub notice: Option<String>,
+    /// Counts the times that the run began anew.
+    pub run: u64,
+    pub trace_hash: Option<u64>,
+}
+
+struct Shared {
+    history: Mutex<History>,
+    status: Mutex<Status>,
+    scenario: Mutex<Arc<Scenario>>,
+}
+
+/// A run that goes on.
+pub struct Session {
+    asks: Option<Sender<Ask>>,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where a run comes from.
+#[derive(Clone)]
+pub struct Source {
+    pub catalogue: Arc<Catalogue>,
+    pub file: PathBuf,
+    /// As in `--set`.
+    pub sets: Vec<String>,
+    /// What hands do again.
+    pub log: Option<Log>,
+}
+
+impl Source {
+    fn load(&self) -> Result<Scenario, LoadError> {
+        let sets: Vec<Set> = self.sets.iter().map(Set::new).collect();
+        scenarios::load(&self.file, &self.catalogue.known(), &sets)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Who panicked was looking; the run goes on.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Session {
+    /// Loads the scenario and waits at its beginning.
+    pub fn open(source: Source) -> Result<Self, LoadError> {
+        let scenario = source.load()?;
+        // What only the engine finds wrong is found before there is a thread.
+        let deeds = commands(source.log.as_ref(), &scenario);
+        Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone()))?;
+        let shared = Arc::new(Shared {
+            history: Mutex::new(History::of(&scenario)),
+            status: Mutex::new(Status {
+                now_ns: 0,
+                end_ns: scenario.duration_ns,
+                playing: false,
+                speed: Speed::Times(1.0),
+                looping: false,
+                seeking: None,
+                engine_speed: 0.0,
+                behind_ns: 0,
+                most_behind_ns: 0,
+                deeds: deeds.len(),
+                refused: None,
+                notice: None,
+                run: 0,
+                trace_hash: None,
+            }),
+            scenario: Mutex::new(Arc::new(scenario.clone())),
+        });
+        let (asks, asked) = unbounded();
+        let theirs = shared.clone();
+        let run = move || {
+            if let Ok(mut run) = Run::new(source, scenario, deeds, theirs) {
+                run.serve(&asked);
+            }
+        };
+        let thread = std::thread::Builder::new().name("twin".into()).spawn(run).ok();
+        Ok(Self { asks: Some(asks), shared, thread })
+    }
+
+    pub fn ask(&self, ask: Ask) {
+        // The thread ends with the session only: nobody is there who could not be asked.
+        let _ = self.asks.as_ref().map(|asks| asks.send(ask));
+    }
+
+    pub fn status(&self) -> Status {
+        lock(&self.shared.status).clone()
+    }
+
+    pub fn scenario(&self) -> Arc<Scenario> {
+        lock(&self.shared.scenario).clone()
+    }
+
+    /// What happened so far. The run waits while somebody holds this: look, and let go.
+    pub fn history(&self) -> MutexGuard<'_, History> {
+        lock(&self.shared.history)
+    }
+
+    /// Waits until the run is where it was asked to go and stands, or the time is over.
+    pub fn settle(&self, most: Duration) -> bool {
+        let started = Instant::now();
+        loop {
+            let asked = self.asks.as_ref().is_some_and(|asks| !asks.is_empty());
+            let status = self.status();
+            if !asked && !status.playing && status.seeking.is_none() {
+                return true;
+            }
+            if started.elapsed() > most {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.asks = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn options(by_hand: Vec<Command>) -> Options {
+    Options { recording: true, tapping: true, threads: Some(1), by_hand: Some(by_hand), ..Options::default() }
+}
+
+fn commands(log: Option<&Log>, scenario: &Scenario) -> Vec<Command> {
+    // Deeds at a node that is not there any more are not done.
+    let known = |log: &Log| {
+        let index = |name: &str| scenario.node_index(name);
+        let deeds = log.deeds.iter();
+        deeds.filter_map(|deed| Some(Command { at_ns: deed.at_ns, node: index(&deed.node)?, act: deed.did.into() })).collect()
+    };
+    log.map(known).unwrap_or_default()
+}
+
+/// What the world does at one node, computed once more for those who look.
+struct Mirror {
+    sound: Option<SoundWorld>,
+    motion: Option<Felt>,
+    hand: Hand,
+    sound_ns: u64,
+    motion_ns: u64,
+}
+
+const SOUND_STEP_NS: u64 = 62_500; // 16 kHz, as our microphones are read
+const MOTION_STEP_NS: u64 = 5_000_000; // 200 Hz: gestures end at 20 Hz
+
+/// Simulated time that is done at once, at most: history is given away in between.
+const MOST_AT_ONCE_NS: u64 = 1_000_000_000;
+/// Host time that one go should take: who asks for something waits as long.
+const GO: Duration = Duration::from_millis(8);
+/// Files are looked at so often.
+const WATCH: Duration = Duration::from_millis(400);
+
+struct Run {
+    source: Source,
+    shared: Arc<Shared>,
+    twin: Twin,
+    mirrors: Vec<Mirror>,
+    /// All that hands did, in order of time.
+    deeds: Vec<Command>,
+    playing: bool,
+    looping: bool,
+    speed: Speed,
+    /// Simulated and host time from which pace is counted.
+    anchor: (u64, Instant),
+    goal: Option<u64>,
+    at_once_ns: u64,
+    most_behind_ns: u64,
+    runs: u64,
+    written: Option<SystemTime>,
+    looked: Instant,
+    refused: Option<Arc<LoadError>>,
+    notice: Option<String>,
+    engine_speed: f64,
+}
+
+impl Run {
+    fn new(source: Source, scenario: Scenario, deeds: Vec<Command>, shared: Arc<Shared>) -> Result<Self, LoadError> {
+        let twin = Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone()))?;
+        let written = modified(&source.file);
+        let mut run = Self {
+            mirrors: mirrors(&scenario),
+            source,
+            shared,
+            twin,
+            deeds,
+            playing: false,
+            looping: false,
+            speed: Speed::Times(1.0),
+            anchor: (0, Instant::now()),
+            goal: None,
+            at_once_ns: 10_000_000,
+            most_behind_ns: 0,
+            runs: 0,
+            written,
+            looked: Instant::now(),
+            refused: None,
+            notice: None,
+            engine_speed: 0.0,
+        };
+        run.begin_history();
+        run.mirror_deeds();
+        run.tell(0);
+        Ok(run)
+    }
+
+    fn serve(&mut self, asked: &Receiver<Ask>) {
+        loop {
+            // Somebody who plays is looked after often, somebody who waits is not.
+            let wait = if self.playing || self.goal.is_some() { Duration::ZERO } else { Duration::from_millis(50) };
+            match asked.recv_timeout(wait) {
+                Ok(ask) => {
+                    self.do_as(ask);
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.watch();
+            let idle = self.go_on();
+            if !idle.is_zero()
+                && (self.playing || self.goal.is_some())
+                && let Ok(ask) = asked.recv_timeout(idle)
+            {
+                self.do_as(ask);
+            }
+        }
+    }
+
+    fn now_ns(&mut self) -> u64 {
+        self.twin.progress().now_ns
+    }
+
+    fn do_as(&mut self, ask: Ask) {
+        let now = self.now_ns();
+        match ask {
+            Ask::Play => {
+                if self.twin.progress().done {
+                    self.again();
+                }
+                self.playing = true;
+            }
+            Ask::Pause => (self.playing, self.goal) = (false, None),
+            Ask::Speed(speed) => self.speed = speed,
+            Ask::Step(ns) => (self.playing, self.goal) = (false, Some(now.saturating_add(ns))),
+            Ask::Seek(to) => {
+                if to < now {
+                    self.again();
+                }
+                self.goal = Some(to);
+            }
+            Ask::Loop(looping) => self.looping = looping,
+            Ask::Act { node, act } => {
+                // What was done later in an earlier take is not done in this one.
+                self.deeds.retain(|deed| deed.at_ns <= now);
+                self.twin.forget_commands();
+                let done = self.twin.act(node, act);
+                self.deeds.push(done);
+                self.mirror(done);
+            }
+            Ask::Change(sets) => {
+                let before = std::mem::replace(&mut self.source.sets, sets);
+                if !self.reload() {
+                    self.source.sets = before;
+                }
+            }
+            Ask::SaveLog(path) => self.save(&path),
+        }
+        self.anchor = (self.now_ns(), Instant::now());
+        self.tell(0);
+    }
+
+    /// The same run from its beginning, with what hands did.
+    fn again(&mut self) {
+        let scenario = self.twin.scenario().clone();
+        match Twin::new(&self.source.catalogue, scenario, &options(self.deeds.clone())) {
+            Ok(twin) => self.begin(twin),
+            // It could be built before, from the same texts: a recording has gone meanwhile.
+            Err(error) => self.refused = Some(Arc::new(error)),
+        }
+    }
+
+    fn begin(&mut self, twin: Twin) {
+        self.twin = twin;
+        self.mirrors = mirrors(self.twin.scenario());
+        self.runs += 1;
+        self.begin_history();
+        self.mirror_deeds();
+    }
+
+    fn begin_history(&mut self) {
+        let mut history = History::of(self.twin.scenario());
+        for (index, node) in history.nodes.iter_mut().enumerate() {
+            node.labels = self.twin.labels(index).to_vec();
+            node.cpu_mhz = self.twin.cpu_mhz(index).unwrap_or(0);
+        }
+        *lock(&self.shared.history) = history;
+        *lock(&self.shared.scenario) = Arc::new(self.twin.scenario().clone());
+    }
+
+    fn mirror_deeds(&mut self) {
+        for deed in self.deeds.clone() {
+            self.mirror(deed);
+        }
+    }
+
+    fn mirror(&self, done: Command) {
+        if let (Act::Hold(pose), Some(mirror)) = (done.act, self.mirrors.get(done.node)) {
+            mirror.hand.reach(done.at_ns, pose);
+        }
+    }
+
+    /// Loads the file again; false if it is refused.
+    fn reload(&mut self) -> bool {
+        let now = self.now_ns();
+        let loaded = self.source.load().and_then(|scenario| {
+            let names = self.twin.scenario().nodes.iter().map(|node| node.name.clone()).collect::<Vec<_>>();
+            // Hands stay at the nodes of the same names.
+            let follow = |deed: &Command| Some(Command { node: scenario.node_index(names.get(deed.node)?)?, ..*deed });
+            self.deeds = self.deeds.iter().filter_map(follow).collect();
+            Twin::new(&self.source.catalogue, scenario, &options(self.deeds.clone()))
+        });
+        match loaded {
+            Ok(twin) => {
+                self.refused = None;
+                self.begin(twin);
+                self.goal = Some(now);
+                true
+            }
+            Err(error) => {
+                self.refused = Some(Arc::new(error));
+                false
+            }
+        }
+    }
+
+    fn watch(&mut self) {
+        if self.looked.elapsed() < WATCH {
+            return;
+        }
+        self.looked = Instant::now();
+        let written = modified(&self.source.file);
+        if written.is_some() && written != self.written {
+            self.written = written;
+            self.reload();
+            self.anchor = (self.now_ns(), Instant::now());
+            self.tell(0);
+        }
+    }
+
+    /// One go; returns how long there is nothing to do.
+    fn go_on(&mut self) -> Duration {
+        let before = self.twin.progress();
+        let end_ns = before.end_ns;
+        let target = match (self.goal, self.playing, self.speed) {
+            (Some(goal), ..) => goal.min(end_ns),
+            (None, false, _) => return Duration::ZERO,
+            (None, true, Speed::Max) => end_ns,
+            (None, true, Speed::Times(times)) => {
+                let (from, since) = self.anchor;
+                let gone = since.elapsed().as_nanos() as f64 * times;
+                from.saturating_add(gone as u64).min(end_ns)
+            }
+        };
+        let paced = self.goal.is_none() && self.speed != Speed::Max;
+        let to = target.min(before.now_ns.saturating_add(self.at_once_ns));
+        let started = Instant::now();
+        let progress = self.twin.step_to(to);
+        self.look(progress.now_ns);
+        let took = started.elapsed();
+        let done_ns = progress.now_ns - before.now_ns;
+        if done_ns > 0 {
+            let speed = done_ns as f64 / took.as_nanos().max(1) as f64;
+            self.engine_speed += 0.2 * (speed - self.engine_speed);
+        }
+        if took > GO {
+            self.at_once_ns = (self.at_once_ns / 2).max(1_000_000);
+        } else if to < target && took < GO / 3 {
+            self.at_once_ns = (self.at_once_ns * 2).min(MOST_AT_ONCE_NS);
+        }
+        let mut behind_ns = 0;
+        if paced {
+            behind_ns = target.saturating_sub(progress.now_ns);
+            self.most_behind_ns = self.most_behind_ns.max(behind_ns);
+        }
+        if self.goal.is_some_and(|goal| progress.now_ns >= goal.min(end_ns)) || progress.done {
+            self.goal = None;
+            self.anchor = (progress.now_ns, Instant::now());
+        }
+        if progress.done && self.playing {
+            if self.looping {
+                self.again();
+                self.anchor = (0, Instant::now());
+            } else {
+                self.playing = false;
+            }
+        }
+        self.tell(behind_ns);
+        // At a pace there is a rest until the next few milliseconds are due.
+        if paced && behind_ns == 0 { Duration::from_millis(4) } else { Duration::ZERO }
+    }
+
+    /// Puts what has happened into the history.
+    fn look(&mut self, now_ns: u64) {
+        let mut history = lock(&self.shared.history);
+        history.now_ns = now_ns;
+        for (index, (node, mirror)) in history.nodes.iter_mut().zip(&mut self.mirrors).enumerate() {
+            let (records, tap) = self.twin.take(index);
+            node.happened(records);
+            node.saw(&tap);
+            mirror.catch_up(now_ns, node);
+            self.twin.with_sums(index, |sums| node.counts(sums));
+            if let Some(look) = self.twin.look(index) {
+                node.looks(look);
+            }
+        }
+    }
+
+    fn tell(&mut self, behind_ns: u64) {
+        let progress = self.twin.progress();
+        let standing = !self.playing && self.goal.is_none();
+        let trace_hash = standing.then(|| self.twin.trace_hash());
+        *lock(&self.shared.status) = Status {
+            now_ns: progress.now_ns,
+            end_ns: progress.end_ns,
+            playing: self.playing,
+            speed: self.speed,
+            looping: self.looping,
+            seeking: self.goal,
+            engine_speed: self.engine_speed,
+            behind_ns,
+            most_behind_ns: self.most_behind_ns,
+            deeds: self.deeds.len(),
+            refused: self.refused.clone(),
+            notice: self.notice.clone(),
+            run: self.runs,
+            trace_hash,
+        };
+    }
+
+    fn save(&mut self, path: &Path) {
+        let ended_ns = self.now_ns();
+        let scenario = self.twin.scenario();
+        let deed = |done: &Command| {
+            let node = scenario.nodes.get(done.node).map(|node| node.name.clone()).unwrap_or_default();
+            Deed { at_ns: done.at_ns, node, did: done.act.into() }
+        };
+        let log = Log {
+            scenario: self.source.file.display().to_string(),
+            sets: self.source.sets.clone(),
+            deeds: self.deeds.iter().filter(|deed| deed.at_ns <= ended_ns).map(deed).collect(),
+            end: Some(End { ended_ns, trace_hash: hash_text(self.twin.trace_hash()) }),
+        };
+        let mut bytes = Vec::new();
+        let written = log.write(&mut bytes).and_then(|()| fs::write(path, bytes));
+        self.notice = Some(match written {
+            Ok(()) => format!("what hands did is in {0}: nodetwin run {1} --by-hand {0}", path.display(), log.scenario),
+            Err(error) => format!("{} could not be written: {error}", path.display()),
+        });
+    }
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|facts| facts.modified()).ok()
+}
+
+fn mirrors(scenario: &Scenario) -> Vec<Mirror> {
+    let mut shelf = Shelf::open(scenario).unwrap_or_default();
+    let mut mirror = |node: &scenarios::schema::Node| {
+        let hand = Hand::default();
+        Mirror {
+            // The engine has built the same before, and would have told what is wrong.
+            sound: SoundWorld::with_shelf(scenario, &node.name, &mut shelf).ok(),
+            motion: MotionWorld::with_shelf(scenario, &node.name, &mut shelf)
+                .ok()
+                .map(|world| Felt::new(world, Some(hand.clone()))),
+            hand,
+            sound_ns: 0,
+            motion_ns: 0,
+        }
+    };
+    scenario.nodes.iter().map(&mut mirror).collect()
+}
+
+impl Mirror {
+    fn catch_up(&mut self, now_ns: u64, node: &mut super::NodeHistory) {
+        const BLOCK: usize = 1024;
+        if let Some(world) = &mut self.sound {
+            let mut block = [0.0; BLOCK];
+            while self.sound_ns + SOUND_STEP_NS <= now_ns {
+                let count = ((now_ns - self.sound_ns) / SOUND_STEP_NS).min(BLOCK as u64) as usize;
+                world.render(self.sound_ns, SOUND_STEP_NS as f64, &mut block[..count]);
+                node.sound.push(self.sound_ns, SOUND_STEP_NS as f64, block[..count].iter().copied());
+                self.sound_ns += count as u64 * SOUND_STEP_NS;
+            }
+        }
+        if let Some(felt) = &mut self.motion {
+            let mut axes = [[0.0f32; 64]; 6];
+            while self.motion_ns + MOTION_STEP_NS <= now_ns {
+                let count = ((now_ns - self.motion_ns) / MOTION_STEP_NS).min(64) as usize;
+                let [ax, ay, az, gx, gy, gz] = &mut axes;
+                felt.render(
+                    self.motion_ns,
+                    MOTION_STEP_NS as f64,
+                    MotionBlock {
+                        accel_g: [&mut ax[..count], &mut ay[..count], &mut az[..count]],
+                        gyro_dps: [&mut gx[..count], &mut gy[..count], &mut gz[..count]],
+                    },
+                );
+                let rows: [&[f32]; 6] = std::array::from_fn(|axis| &axes[axis][..count]);
+                node.world_did(self.motion_ns, MOTION_STEP_NS as f64, rows);
+                self.motion_ns += count as u64 * MOTION_STEP_NS;
+            }
+            (node.place_m, node.attitude) = felt.place(now_ns.min(self.motion_ns));
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The twin as a library: the engine that runs scenarios, what it leaves behind, and what is made of that.
 //!
 //! - [`engine`]: nodes as entities of a Bevy app, built from a scenario and a [`catalogue`] of apps, boards and chips
+//! - `desktop` (feature): the window onto it
 //! - [`live`]: a run that goes on, is watched and taken part in
 //! - [`outcome`]: what a run left; [`score`] holds it against labels and expectations
 //! - [`budget`]: how much time is left, and what would have to change where it is not enough
@@ -18,6 +19,8 @@ pub mod catalogue;
 mod cholesky;
 pub mod cli;
 pub mod cycles;
+#[cfg(feature = "desktop")]
+pub mod desktop;
 pub mod engine;
 pub mod live;
 pub mod memory;

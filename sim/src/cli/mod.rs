@@ -4,6 +4,7 @@
 //! 3 the run itself failed or was stopped by hand. (`diff`: 0 the same, 1 different, 2 trouble, as diff(1) does.)
 
 mod bench;
+mod by_hand;
 mod calibrate;
 mod convert;
 mod cycles;
@@ -20,10 +21,12 @@ mod output;
 mod progress;
 mod run;
 mod schema;
+mod shot;
 mod stop;
 mod terminal;
 mod test;
 mod train;
+mod view;
 
 pub use failure::Failure;
 
@@ -80,6 +83,8 @@ enum Verb {
     Eval(eval::Args),
     Inspect(inspect::Args),
     Import(import::Args),
+    View(view::Args),
+    Shot(shot::Args),
 }
 
 /// The whole program, with the apps and chips of `catalogue`. Somebody else's `main` is a call of this.
@@ -108,6 +113,8 @@ pub fn main(catalogue: Catalogue) -> ExitCode {
         Verb::Eval(args) => eval::eval(&args),
         Verb::Inspect(args) => inspect::inspect(&args),
         Verb::Import(args) => import::import(&args),
+        Verb::View(args) => view::view(&args, catalogue),
+        Verb::Shot(args) => shot::shot(&args, catalogue),
     };
     let ending = ended.unwrap_or_else(|failure| failure.tell());
     ExitCode::from(ending as u8)

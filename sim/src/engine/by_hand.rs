@@ -20,7 +20,9 @@ pub enum Act {
     ButtonA(bool),
     ButtonB(bool),
     /// The power key, for so long.
-    PowerKey { hold_ns: u64 },
+    PowerKey {
+        hold_ns: u64,
+    },
     /// The hand has the board and wants it there; `None` lets it go.
     Hold(Option<Pose>),
 }
@@ -111,8 +113,9 @@ impl Twin {
     }
 
     pub fn trace_hash(&mut self) -> u64 {
-        let hashes: Vec<u64> =
-            (0..self.scenario.nodes.len()).filter_map(|node| self.with_node(node, Node::trace_hash)).collect();
+        let hashes: Vec<u64> = (0..self.scenario.nodes.len())
+            .filter_map(|node| self.with_node(node, Node::trace_hash))
+            .collect();
         super::hash_of_all(hashes)
     }
 

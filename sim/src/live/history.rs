@@ -103,16 +103,25 @@ impl NodeHistory {
     pub fn saw(&mut self, tap: &Tap) {
         for block in &tap.audio {
             let step_ns = 1e9 / f64::from(block.rate_hz.max(1));
-            self.heard.push(block.at.0, step_ns, block.samples.iter().map(|&sample| f32::from(sample) / 32_768.0));
+            self.heard.push(
+                block.at.0,
+                step_ns,
+                block.samples.iter().map(|&sample| f32::from(sample) / 32_768.0),
+            );
         }
         tap.i2c.iter().for_each(|crossing| self.wire.follow(crossing));
         let samples = self.wire.take();
         for (index, sample) in samples.iter().enumerate() {
             // A sample lasts until the next one.
             let neighbour = samples.get(index + 1).map(|next| next.at_ns.saturating_sub(sample.at_ns));
-            let before = index.checked_sub(1).map(|before| sample.at_ns.saturating_sub(samples[before].at_ns));
+            let before =
+                index.checked_sub(1).map(|before| sample.at_ns.saturating_sub(samples[before].at_ns));
             let step_ns = neighbour.or(before).unwrap_or(10_000_000).max(1) as f64;
-            let axes = sample.accel_g.unwrap_or([f64::NAN; 3]).into_iter().chain(sample.gyro_dps.unwrap_or([f64::NAN; 3]));
+            let axes = sample
+                .accel_g
+                .unwrap_or([f64::NAN; 3])
+                .into_iter()
+                .chain(sample.gyro_dps.unwrap_or([f64::NAN; 3]));
             for (series, value) in self.felt.iter_mut().zip(axes).filter(|(_, value)| value.is_finite()) {
                 series.push(sample.at_ns, step_ns, [value as f32]);
             }

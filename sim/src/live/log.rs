@@ -35,7 +35,9 @@ pub enum Did {
     /// A finger is on it from now on, or off it.
     ButtonA(bool),
     ButtonB(bool),
-    PowerKey { hold_ns: u64 },
+    PowerKey {
+        hold_ns: u64,
+    },
     /// Where the hand wants the board; nothing: it lets go.
     Hold(Option<Pose>),
 }
@@ -95,7 +97,8 @@ impl Log {
         let head: Head = serde_json::from_str(first)
             .map_err(|error| bad(at, format!("this is no session that `nodetwin view` saved: {error}")))?;
         if head.nodetwin_session != VERSION {
-            let message = format!("version {} of a session; this program reads {VERSION}", head.nodetwin_session);
+            let message =
+                format!("version {} of a session; this program reads {VERSION}", head.nodetwin_session);
             return Err(bad(at, message));
         }
         let mut log = Self { scenario: head.scenario, sets: head.set, ..Self::default() };
@@ -114,7 +117,10 @@ impl Log {
             if let Did::Hold(Some(Pose { shift_m, turn_rad })) = deed.did
                 && !shift_m.iter().chain(&turn_rad).all(|value| value.abs() <= 1e3)
             {
-                return Err(bad(at, "a hand reaches no further than 1000 m, and turns no more than 1000 rad".into()));
+                return Err(bad(
+                    at,
+                    "a hand reaches no further than 1000 m, and turns no more than 1000 rad".into(),
+                ));
             }
             log.deeds.push(deed);
         }
@@ -122,7 +128,8 @@ impl Log {
     }
 
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let head = Head { nodetwin_session: VERSION, scenario: self.scenario.clone(), set: self.sets.clone() };
+        let head =
+            Head { nodetwin_session: VERSION, scenario: self.scenario.clone(), set: self.sets.clone() };
         let line = |out: &mut dyn Write, text: serde_json::Result<String>| {
             writeln!(out, "{}", text.map_err(io::Error::other)?)
         };
@@ -178,7 +185,8 @@ mod tests {
         assert!(wrong("[1]").message.contains("no session"));
         assert!(wrong("{\"nodetwin_session\":2,\"scenario\":\"a\"}").message.contains("version 2"));
         let head = "{\"nodetwin_session\":1,\"scenario\":\"a\"}\n";
-        let backwards = "{\"at_ns\":5,\"node\":\"n\",\"button_a\":true}\n{\"at_ns\":4,\"node\":\"n\",\"button_a\":false}";
+        let backwards =
+            "{\"at_ns\":5,\"node\":\"n\",\"button_a\":true}\n{\"at_ns\":4,\"node\":\"n\",\"button_a\":false}";
         assert_eq!(wrong(&format!("{head}{backwards}")).line, 3);
         assert_eq!(wrong(&format!("{head}\n{{\"at_ns\":5,\"node\":\"n\",\"button_c\":true}}")).line, 3);
         assert_eq!(some().commands(|_| None), Err("shelf".into()));

@@ -92,7 +92,8 @@ impl Series {
         let count = self.count();
         let follows = self.rows.back().is_some_and(|row| {
             let expected = row.from_ns as f64 + (count - row.first) as f64 * row.step_ns;
-            (row.step_ns - step_ns).abs() < 1e-6 * step_ns && (expected - from_ns as f64).abs() < 0.5 * step_ns
+            (row.step_ns - step_ns).abs() < 1e-6 * step_ns
+                && (expected - from_ns as f64).abs() < 0.5 * step_ns
         });
         if !follows {
             self.rows.push_back(Row { from_ns, step_ns, first: count });
@@ -172,7 +173,11 @@ impl Series {
     /// The value at a time: of the sample that was the latest then.
     pub fn at(&self, at_ns: u64) -> Option<f32> {
         let range = self.sample_range(at_ns, at_ns);
-        range.filter_map(|index| self.sample_at(index)).take_while(|sample| sample.from_ns <= at_ns).last().map(|s| s.least)
+        range
+            .filter_map(|index| self.sample_at(index))
+            .take_while(|sample| sample.from_ns <= at_ns)
+            .last()
+            .map(|s| s.least)
     }
 
     fn sample_at(&self, index: usize) -> Option<Extent> {
@@ -245,7 +250,11 @@ mod tests {
     #[test]
     fn five_million_samples_are_as_many_columns_as_asked_for_and_nothing_is_missed() {
         let mut series = Series::default();
-        series.push(0, 1_000.0, (0..5_000_000).map(|k| if k == 3_333_333 { 9.0 } else { (k % 7) as f32 * 0.1 }));
+        series.push(
+            0,
+            1_000.0,
+            (0..5_000_000).map(|k| if k == 3_333_333 { 9.0 } else { (k % 7) as f32 * 0.1 }),
+        );
         let columns = series.columns(0, 5_000_000_000, 1_000);
         assert!((500..=2_010).contains(&columns.len()), "{}", columns.len());
         let peak: Vec<&Extent> = columns.iter().filter(|column| column.greatest == 9.0).collect();

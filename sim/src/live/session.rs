@@ -200,7 +200,11 @@ fn commands(log: Option<&Log>, scenario: &Scenario) -> Vec<Command> {
     let known = |log: &Log| {
         let index = |name: &str| scenario.node_index(name);
         let deeds = log.deeds.iter();
-        deeds.filter_map(|deed| Some(Command { at_ns: deed.at_ns, node: index(&deed.node)?, act: deed.did.into() })).collect()
+        deeds
+            .filter_map(|deed| {
+                Some(Command { at_ns: deed.at_ns, node: index(&deed.node)?, act: deed.did.into() })
+            })
+            .collect()
     };
     log.map(known).unwrap_or_default()
 }
@@ -248,7 +252,12 @@ struct Run {
 }
 
 impl Run {
-    fn new(source: Source, scenario: Scenario, deeds: Vec<Command>, shared: Arc<Shared>) -> Result<Self, LoadError> {
+    fn new(
+        source: Source,
+        scenario: Scenario,
+        deeds: Vec<Command>,
+        shared: Arc<Shared>,
+    ) -> Result<Self, LoadError> {
         let twin = Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone()))?;
         let written = modified(&source.file);
         let mut run = Self {
@@ -280,7 +289,8 @@ impl Run {
     fn serve(&mut self, asked: &Receiver<Ask>) {
         loop {
             // Somebody who plays is looked after often, somebody who waits is not.
-            let wait = if self.playing || self.goal.is_some() { Duration::ZERO } else { Duration::from_millis(50) };
+            let wait =
+                if self.playing || self.goal.is_some() { Duration::ZERO } else { Duration::from_millis(50) };
             match asked.recv_timeout(wait) {
                 Ok(ask) => {
                     self.do_as(ask);
@@ -389,7 +399,8 @@ impl Run {
         let loaded = self.source.load().and_then(|scenario| {
             let names = self.twin.scenario().nodes.iter().map(|node| node.name.clone()).collect::<Vec<_>>();
             // Hands stay at the nodes of the same names.
-            let follow = |deed: &Command| Some(Command { node: scenario.node_index(names.get(deed.node)?)?, ..*deed });
+            let follow =
+                |deed: &Command| Some(Command { node: scenario.node_index(names.get(deed.node)?)?, ..*deed });
             self.deeds = self.deeds.iter().filter_map(follow).collect();
             Twin::new(&self.source.catalogue, scenario, &options(self.deeds.clone()))
         });
@@ -527,7 +538,11 @@ impl Run {
         let mut bytes = Vec::new();
         let written = log.write(&mut bytes).and_then(|()| fs::write(path, bytes));
         self.notice = Some(match written {
-            Ok(()) => format!("what hands did is in {0}: nodetwin run {1} --by-hand {0}", path.display(), log.scenario),
+            Ok(()) => format!(
+                "what hands did is in {0}: nodetwin run {1} --by-hand {0}",
+                path.display(),
+                log.scenario
+            ),
             Err(error) => format!("{} could not be written: {error}", path.display()),
         });
     }

@@ -1,0 +1,20 @@
+//! The window: a node that one sees, hears and holds. It sends what a person does to a [`live`](crate::live) session and
+//! draws what the session's history says; it keeps no state of the simulation.
+//!
+//! - [`desk`]: all that the window knows, and its layout: egui alone, so that it can be tested without a window
+//! - [`panels`]: one file a panel, each a function of what happened
+//! - [`plot`]: plots over the one time axis that all share; [`look`]: colours, type and figures
+//! - [`scene`]: the stick and the place where it lies, in Bevy
+//! - [`app`]: the Bevy app around both, in a window or offscreen; [`shot`]: a picture of it
+
+mod app;
+pub mod desk;
+pub mod dock;
+pub mod look;
+pub mod panels;
+pub mod plot;
+mod scene;
+mod shot;
+
+pub use app::{Opening, view};
+pub use shot::{Shot, image::Picture, shot};

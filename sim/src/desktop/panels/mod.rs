@@ -1,0 +1,108 @@
+//! The panels: one file each. A panel draws what happened and pushes what a person wants; it decides nothing.
+
+mod budget;
+mod chips;
+mod events;
+mod log;
+mod memory;
+mod pipeline;
+mod saw;
+mod sound;
+mod tour;
+mod transport;
+pub mod what_if;
+mod world;
+
+use super::desk::Want;
+use super::look::Look;
+use egui::{Context, RichText, Ui};
+use scenarios::LoadError;
+
+/// What each panel remembers between frames.
+#[derive(Default)]
+pub struct Panels {
+    pub transport: transport::Transport,
+    pub world: world::World,
+    pub saw: saw::Saw,
+    pub pipeline: pipeline::Pipeline,
+    pub budget: budget::Budget,
+    pub events: events::Events,
+    pub memory: memory::Memory,
+    pub chips: chips::Chips,
+    pub log: log::Log,
+    pub what_if: what_if::WhatIf,
+    pub sound: sound::Sound,
+    pub tour: tour::Tour,
+}
+
+impl Panels {
+    /// Another scenario was opened.
+    pub fn forget(&mut self) {
+        let tour = std::mem::take(&mut self.tour);
+        *self = Self { tour, ..Self::default() };
+    }
+}
+
+/// What there is to see before there is anything.
+pub fn nothing_open(ui: &mut Ui, look: &Look, refused: Option<&LoadError>, wants: &mut Vec<Want>) {
+    ui.vertical_centered(|ui| {
+        ui.add_space(ui.available_height() * 0.3);
+        match refused {
+            Some(error) => self::refused(ui, look, error),
+            None => {
+                ui.heading("No scenario is open");
+            }
+        }
+        ui.add_space(8.0);
+        ui.label("Drop a scenario (.toml) on this window, or begin with one of ours:");
+        for file in ["scenarios/sound-sensor.toml", "scenarios/motion.toml", "scenarios/gestures.toml"] {
+            if std::path::Path::new(file).exists() && ui.link(file).clicked() {
+                wants.push(Want::Open(file.into()));
+            }
+        }
+        ui.add_space(8.0);
+        ui.label(
+            RichText::new("nodetwin new mine.toml --app sound   writes a commented scenario to change")
+                .monospace(),
+        );
+    });
+}
+
+/// What is wrong with a scenario, where, and what would be right.
+pub fn refused(ui: &mut Ui, look: &Look, error: &LoadError) {
+    for problem in error.problems().take(4) {
+        ui.horizontal_wrapped(|ui| {
+            ui.colored_label(look.bad, "not run:");
+            ui.monospace(format!("{}:{}:{}", problem.file(), problem.line(), problem.column()));
+            ui.label(problem.message());
+            ui.label(RichText::new(problem.help()).color(look.quiet));
+        });
+    }
+}
+
+/// The list of keys.
+pub fn keys(context: &Context, open: &mut bool) {
+    egui::Window::new("Keys").open(open).resizable(false).show(context, |ui| {
+        egui::Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
+            for (key, what) in [
+                ("Space", "play or pause"),
+                ("Left, Right", "a tenth of a second back or on; with Shift a second"),
+                ("Home", "to the beginning"),
+                ("1, 2", "buttons A and B, as long as they are held"),
+                ("F", "the scene alone, and back"),
+                ("F3", "frame and engine times"),
+                ("Tab", "from control to control"),
+                ("?", "this list"),
+            ] {
+                ui.monospace(key);
+                ui.label(what);
+                ui.end_row();
+            }
+        });
+    });
+}
+
+/// A panel that has nothing to show says what would fill it.
+pub fn empty(ui: &mut Ui, look: &Look, why: &str) {
+    ui.label(RichText::new(why).color(look.quiet));
+}

@@ -4,7 +4,7 @@ use super::execution::{self, Changes};
 use super::output::{Output, refuse_mixing};
 use super::progress::Bar;
 use super::terminal::{self, stderr_paint, stdout_paint};
-use super::{Ending, Failure, stop};
+use super::{Ending, Failure, by_hand, stop};
 use crate::budget::study::Study;
 use crate::budget::trial::{Change, Trials};
 use crate::catalogue::Catalogue;
@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
   nodetwin run scenarios/motion.toml --json result.json --stable --lcd screen.png --trace trace.json
   nodetwin run scenarios/motion.toml --json - | jq .trace_hash
   nodetwin run scenarios/motion.toml --frequencies --html report.html
+  nodetwin run scenarios/motion.toml --by-hand motion.session.jsonl
 
 A file named `-` is stdout; the table is left out then. Ctrl-C ends with what was measured so far (code 3).
 Exit codes: 0 pass, 1 an expectation failed, 2 the input is wrong, 3 the run failed or was stopped.")]
@@ -81,6 +82,10 @@ pub struct Args {
     /// on the target's instruction set (firmware-esp32/check); with several nodes one file each
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
     tape: Option<PathBuf>,
+    /// Does what hands did in a session that `nodetwin view` saved, with its changes of the scenario and until its end; fails
+    /// if another trace comes out than did then
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["seeds", "frequencies", "until"])]
+    by_hand: Option<PathBuf>,
     /// Leaves wall time out, so that two runs give the same bytes
     #[arg(long)]
     stable: bool,
@@ -106,7 +111,10 @@ struct Outputs {
 }
 
 pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
-    let scenario = execution::load(&args.file, catalogue, &args.changes.sets(None))?;
+    let log = args.by_hand.as_deref().map(by_hand::read).transpose()?;
+    let mut sets: Vec<Set> = log.iter().flat_map(|log| log.sets.iter().map(Set::new)).collect();
+    sets.extend(args.changes.sets(None));
+    let scenario = execution::load(&args.file, catalogue, &sets)?;
     execution::warn(&scenario, stderr_paint());
     let names: Vec<String> = scenario.nodes.iter().map(|node| node.name.clone()).collect();
     let outputs = Outputs::open(args, &names)?;
@@ -118,6 +126,10 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     options.recording = args.trace.is_some() || args.window.is_some();
     options.tapping = args.wav.is_some() || args.csv.is_some();
     options.taping = args.tape.is_some();
+    if let Some(log) = &log {
+        options.by_hand = Some(by_hand::commands(log, &scenario)?);
+        options.until_ns = log.end.as_ref().map(|end| end.ended_ns);
+    }
     let end = options.until_ns.unwrap_or(scenario.duration_ns).min(scenario.duration_ns);
     let bar = Bar::new(end, scenario.nodes.len());
     let judgement = execution::run(catalogue, scenario, &options, |progress| bar.show(progress))?;
@@ -137,6 +149,9 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     let ending = ending(&judgement);
     let tone = if ending == Ending::Pass { Tone::Good } else { Tone::Bad };
     terminal::tell(&format!("{}\n", stderr_paint().text(tone, &verdict(&judgement))));
+    if let Some(end) = log.and_then(|log| log.end) {
+        by_hand::same(&end, &judgement.outcome)?;
+    }
     Ok(ending)
 }
 

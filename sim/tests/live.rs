@@ -1,0 +1,193 @@
+//! A run that somebody takes part in: paced, sought, acted on by hand, and done again to the same trace.
+
+use sim::catalogue::Catalogue;
+use sim::engine::{Act, Options, Pose, Twin};
+use sim::live::{Ask, Log, Session, Source, Speed};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const S: u64 = 1_000_000_000;
+const MOST: Duration = Duration::from_secs(120);
+
+fn scenario(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name)
+}
+
+fn source(file: PathBuf, log: Option<Log>) -> Source {
+    Source { catalogue: Arc::new(Catalogue::builtin()), file, sets: Vec::new(), log }
+}
+
+fn open(name: &str) -> Session {
+    Session::open(source(scenario(name), None)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn go(session: &Session, ask: Ask) {
+    session.ask(ask);
+    assert!(session.settle(MOST), "{:?}", session.status());
+}
+
+/// The trace of a scenario that nobody touches, until then.
+fn untouched(name: &str, until_ns: u64) -> u64 {
+    let catalogue = Catalogue::builtin();
+    let loaded = scenarios::load(&scenario(name), &catalogue.known(), &[]).unwrap();
+    let options = Options { until_ns: Some(until_ns), threads: Some(1), ..Options::default() };
+    let twin = Twin::new(&catalogue, loaded, &options).unwrap();
+    twin.run(|_| std::ops::ControlFlow::Continue(())).trace_hash
+}
+
+#[test]
+fn looking_on_changes_nothing() {
+    let session = open("motion.toml");
+    go(&session, Ask::Seek(20 * S));
+    let status = session.status();
+    assert_eq!(status.now_ns, 20 * S);
+    assert_eq!(status.trace_hash, Some(untouched("motion.toml", 20 * S)));
+    let history = session.history();
+    let node = history.node(0).unwrap();
+    assert!(node.felt[2].count() > 1_000 && node.motion[2].count() == 4_000, "{}", node.felt[2].count());
+    assert!(!node.events.is_empty() && !node.records.is_empty());
+}
+
+#[test]
+fn back_and_on_again_is_the_same_run() {
+    let session = open("sound-sensor.toml");
+    go(&session, Ask::Seek(30 * S));
+    let (hash, events) = (session.status().trace_hash, session.history().node(0).unwrap().events.len());
+    go(&session, Ask::Seek(10 * S));
+    assert_eq!(session.status().now_ns, 10 * S);
+    assert!(session.history().node(0).unwrap().events.len() < events);
+    go(&session, Ask::Seek(30 * S));
+    assert_eq!(session.status().trace_hash, hash);
+    assert_eq!(session.history().node(0).unwrap().events.len(), events);
+}
+
+#[test]
+fn what_hands_did_is_done_again_to_the_same_trace() {
+    let path = folder("by-hand").join("motion.session.jsonl");
+    let session = open("motion.toml");
+    go(&session, Ask::Seek(2 * S));
+    session.ask(Ask::Act { node: 0, act: Act::ButtonA(true) });
+    go(&session, Ask::Step(S / 10));
+    session.ask(Ask::Act { node: 0, act: Act::ButtonA(false) });
+    for step in 0..40 {
+        let angle = f64::from(step) * 0.4;
+        let pose = Pose {
+            shift_m: [0.0, 0.15 * angle.cos(), 0.15 * angle.sin()],
+            turn_rad: [0.0, 0.0, 0.2 * angle.sin()],
+        };
+        session.ask(Ask::Act { node: 0, act: Act::Hold(Some(pose)) });
+        go(&session, Ask::Step(S / 50));
+    }
+    session.ask(Ask::Act { node: 0, act: Act::Hold(None) });
+    session.ask(Ask::Act { node: 0, act: Act::ButtonB(true) });
+    go(&session, Ask::Step(3 * S));
+    let status = session.status();
+    let strongest = {
+        let history = session.history();
+        let node = history.node(0).unwrap();
+        assert!(node.events.iter().any(|said| said.event.kind() == "screen-on"), "the button was felt");
+        let (_, felt) = node.felt[1].samples(2 * S, 3 * S);
+        felt.into_iter().fold(0.0f32, |most, g| most.max(g.abs()))
+    };
+    assert!(strongest > 0.3, "the hand was felt: {strongest} g");
+    assert_ne!(status.trace_hash, Some(untouched("motion.toml", status.now_ns)), "it made a difference");
+    go(&session, Ask::SaveLog(path.clone()));
+
+    let log = Log::read(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(log.deeds.len(), status.deeds);
+    let catalogue = Catalogue::builtin();
+    let loaded = scenarios::load(&scenario("motion.toml"), &catalogue.known(), &[]).unwrap();
+    let commands = log.commands(|name| loaded.node_index(name)).unwrap();
+    let end = log.end.clone().unwrap();
+    assert_eq!(end.ended_ns, status.now_ns);
+    for step_ns in [None, Some(7_000_000)] {
+        let options = Options {
+            until_ns: Some(end.ended_ns),
+            by_hand: Some(commands.clone()),
+            step_ns,
+            ..Options::default()
+        };
+        let twin = Twin::new(&catalogue, loaded.clone(), &options).unwrap();
+        let hash = twin.run(|_| std::ops::ControlFlow::Continue(())).trace_hash;
+        assert_eq!(Some(hash), status.trace_hash, "in steps of {step_ns:?}");
+    }
+    // And in a session of its own.
+    let again = Session::open(source(scenario("motion.toml"), Some(log))).unwrap();
+    go(&again, Ask::Seek(end.ended_ns));
+    assert_eq!(again.status().trace_hash, status.trace_hash);
+}
+
+#[test]
+fn a_finger_wakes_the_screen_that_had_gone_dark() {
+    let session = open("sound-sensor.toml");
+    go(&session, Ask::Seek(15 * S));
+    let count = |session: &Session| {
+        let history = session.history();
+        history.node(0).unwrap().events.iter().filter(|said| said.event.kind() == "screen-on").count()
+    };
+    let before = count(&session);
+    session.ask(Ask::Act { node: 0, act: Act::ButtonA(true) });
+    go(&session, Ask::Step(S / 5));
+    session.ask(Ask::Act { node: 0, act: Act::ButtonA(false) });
+    go(&session, Ask::Step(S));
+    assert_eq!(count(&session), before + 1);
+}
+
+/// Whoever draws slowly, and holds the history as long as a frame takes.
+#[test]
+fn at_real_time_the_run_keeps_up_however_slowly_one_looks() {
+    let session = open("sound-sensor.toml");
+    let started = Instant::now();
+    session.ask(Ask::Speed(Speed::Times(1.0)));
+    session.ask(Ask::Play);
+    while started.elapsed() < Duration::from_secs(3) {
+        let history = session.history();
+        std::thread::sleep(Duration::from_millis(8));
+        drop(history);
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    let (gone, now) = (started.elapsed().as_nanos() as u64, session.status().now_ns);
+    assert!(now <= gone, "it does not run ahead");
+    assert!(gone - now < 150_000_000, "{} ms behind", (gone - now) / 1_000_000);
+}
+
+#[test]
+fn a_scenario_that_is_saved_wrongly_is_told_with_its_line_and_what_ran_runs_on() {
+    let file = folder("hot").join("mine.toml");
+    let text = fs::read_to_string(scenario("probe.toml")).unwrap();
+    fs::write(&file, &text).unwrap();
+    let session = Session::open(source(file.clone(), None)).unwrap();
+    go(&session, Ask::Seek(S));
+    let write = |text: &str| {
+        // File times are coarse on some disks.
+        std::thread::sleep(Duration::from_millis(30));
+        fs::write(&file, text).unwrap();
+    };
+    let until = |what: &dyn Fn(&Session) -> bool| {
+        let started = Instant::now();
+        while !what(&session) {
+            assert!(started.elapsed() < Duration::from_secs(30), "{:?}", session.status());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    write(&text.replacen("seed", "sead", 1));
+    until(&|session| session.status().refused.is_some());
+    let refused = session.status().refused.unwrap();
+    let line = 1 + text.lines().position(|line| line.starts_with("seed")).unwrap();
+    assert!(refused.problems().any(|problem| problem.line() == line), "{refused}");
+    assert_eq!(session.status().now_ns, S, "what ran is still there");
+    write(&text.replacen("name = \"", "name = \"another ", 1));
+    until(&|session| session.scenario().name.starts_with("another"));
+    assert!(session.status().refused.is_none());
+    assert!(session.settle(MOST));
+    assert_eq!(session.status().now_ns, S, "it goes on from where it was");
+}

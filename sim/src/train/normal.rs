@@ -1,8 +1,13 @@
 //! Normal distributions of states: for each its own mean and covariance, shrunk as Ledoit and Wolf found best (2004), so
 //! that fewer windows than numbers of the covariance are enough.
+//!
+//! A state that is really several (a pump with and without load under one label) gets a mixture of them ([`mixture`]), where
+//! windows that it did not learn from are clearly likelier by it.
+
+mod mixture;
 
 use crate::cholesky::Cholesky;
-use node_core::ml::normal::{Form, Part};
+use node_core::ml::normal::{Form, MAX_PARTS, Part};
 use node_core::ml::ntm::{WriteError, Writer};
 
 /// Of the mean variance of all features over all states: less than this no state varies. A machine at rest may give the
@@ -13,6 +18,14 @@ const MARGIN: f64 = 1.3;
 const TAIL: f64 = 0.01;
 /// Parts of a state that in turn are held against what the others teach.
 const PARTS: usize = 3;
+/// What is, or may be, a mixture goes from one of its distributions to the next: a third of the time may be one that the others
+/// never saw. So each part is so many blocks of time, in turn with those of the others.
+const TURNS: usize = 4;
+
+/// Of `count` windows in the order of time, the part that one belongs to.
+fn part_of(at: usize, count: usize, turns: usize) -> usize {
+    at * PARTS * turns / count.max(1) % PARTS
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Normals {
@@ -20,10 +33,18 @@ pub struct Normals {
     states: Vec<Option<State>>,
 }
 
+/// Its distributions: one, or those of a mixture.
 #[derive(Clone, Debug, PartialEq)]
 struct State {
+    parts: Vec<Normal>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Normal {
+    /// Logarithm of its weight over its volume, that of the densest part of its state being 0.
+    offset: f64,
     mean: Vec<f64>,
-    /// The inverse of the covariance's Cholesky factor, of features as they come: rows of the lower triangle.
+    /// The inverse of the covariance's Cholesky factor: rows of the lower triangle.
     factor: Vec<Vec<f64>>,
 }
 
@@ -38,7 +59,7 @@ pub fn fit(rows: &[&[f32]], classes: &[usize], count: usize) -> Normals {
             .filter(|(_, of)| **of == class)
             .map(|(row, _)| (0..width).map(|at| (f64::from(row[at]) - mean[at]) / scale[at]).collect())
             .collect();
-        (!own.is_empty()).then(|| State::of(own, &mean, &scale))
+        (!own.is_empty()).then(|| State::of(own, &mean, &scale, MAX_PARTS / count.max(1)))
     };
     Normals { states: (0..count).map(of_class).collect() }
 }
@@ -58,47 +79,77 @@ fn scale(rows: &[&[f32]], width: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 impl State {
-    /// `own` are standardised by `mean` and `scale`.
-    fn of(mut own: Vec<Vec<f64>>, mean: &[f64], scale: &[f64]) -> Self {
-        let (count, width) = (own.len() as f64, mean.len());
-        let centre: Vec<f64> =
-            (0..width).map(|at| own.iter().map(|row| row[at]).sum::<f64>() / count).collect();
-        for row in &mut own {
-            row.iter_mut().zip(&centre).for_each(|(x, mean)| *x -= mean);
+    /// `own` are standardised by `mean` and `scale`. It has `most` parts at most.
+    fn of(own: Vec<Vec<f64>>, mean: &[f64], scale: &[f64], most: usize) -> Self {
+        let mut parts = mixture::chosen(&own, most);
+        // Of features as they come.
+        for Normal { mean: centre, factor, .. } in &mut parts {
+            for ((x, mean), scale) in centre.iter_mut().zip(mean).zip(scale) {
+                *x = mean + *x * scale;
+            }
+            for line in factor.iter_mut() {
+                line.iter_mut().zip(scale).for_each(|(w, scale)| *w /= scale);
+            }
         }
-        let mut covariance = covariance(&own, width);
+        Self { parts }
+    }
+
+    fn distance(&self, row: &[f32]) -> f64 {
+        let row: Vec<f64> = row.iter().map(|x| f64::from(*x)).collect();
+        let squares: Vec<f64> = self.parts.iter().map(|part| part.square(&row) - 2.0 * part.offset).collect();
+        let least = squares.iter().copied().fold(f64::INFINITY, f64::min);
+        if squares.len() < 2 || !least.is_finite() {
+            return least.max(0.0).sqrt();
+        }
+        let sum: f64 = squares.iter().map(|square| libm::exp(0.5 * (least - square))).sum();
+        (least - 2.0 * libm::log(sum)).max(0.0).sqrt()
+    }
+}
+
+impl Normal {
+    /// Of rows, each of its weight.
+    fn of(rows: &[Vec<f64>], weights: &[f64]) -> Self {
+        let width = rows.first().map_or(0, Vec::len);
+        let count: f64 = weights.iter().sum();
+        let mean_of =
+            |at: usize| rows.iter().zip(weights).map(|(row, weight)| weight * row[at]).sum::<f64>() / count;
+        let mean: Vec<f64> = (0..width).map(mean_of).collect();
+        let off = |row: &Vec<f64>| row.iter().zip(&mean).map(|(x, mean)| x - mean).collect();
+        let centred: Vec<Vec<f64>> = rows.iter().map(off).collect();
+        let mut covariance = covariance(&centred, weights, width);
         for (at, line) in covariance.iter_mut().enumerate() {
             line[at] += LEAST_VARIANCE;
         }
         let factor = Cholesky::of(covariance, |_, left| Some(left.max(1e-12))).expect("no pivot is refused");
-        let factor = factor.inverse_factor();
-        let scaled = |line: &Vec<f64>| line.iter().zip(scale).map(|(w, scale)| w / scale).collect();
-        let off = |at: usize| mean[at] + centre[at] * scale[at];
-        Self { mean: (0..width).map(off).collect(), factor: factor.iter().map(scaled).collect() }
+        Self { offset: 0.0, mean, factor: factor.inverse_factor() }
     }
 
-    fn distance(&self, row: &[f32]) -> f64 {
-        let off: Vec<f64> = row.iter().zip(&self.mean).map(|(&x, mean)| f64::from(x) - mean).collect();
+    /// The squared distance.
+    fn square(&self, row: &[f64]) -> f64 {
+        let off: Vec<f64> = row.iter().zip(&self.mean).map(|(x, mean)| x - mean).collect();
         let along = |line: &Vec<f64>| line.iter().zip(&off).map(|(w, off)| w * off).sum::<f64>();
-        self.factor.iter().map(|line| along(line).powi(2)).sum::<f64>().sqrt()
+        self.factor.iter().map(|line| along(line).powi(2)).sum::<f64>()
     }
 }
 
-/// Of centred rows, shrunk towards one of independent features of the same mean variance.
-fn covariance(rows: &[Vec<f64>], width: usize) -> Vec<Vec<f64>> {
-    let (count, size) = (rows.len() as f64, width as f64);
+/// Of centred rows and their weights, shrunk towards one of independent features of the same mean variance.
+fn covariance(rows: &[Vec<f64>], weights: &[f64], width: usize) -> Vec<Vec<f64>> {
+    let (count, size) = (weights.iter().sum::<f64>(), width as f64);
     let mut found = vec![vec![0.0; width]; width];
-    for row in rows {
+    for (row, weight) in rows.iter().zip(weights) {
         for (line, &x) in found.iter_mut().zip(row) {
-            line.iter_mut().zip(row).for_each(|(sum, y)| *sum += x * y / count);
+            line.iter_mut().zip(row).for_each(|(sum, y)| *sum += weight * x * y / count);
         }
     }
     let mean = (0..width).map(|at| found[at][at]).sum::<f64>() / size;
     let squares: f64 = found.iter().flatten().map(|x| x * x).sum();
-    // How far the covariance is from the simple one, and how far it is off by chance.
+    // How far the covariance is from the simple one, and how far it is off by chance: by as many rows as the weights stand for.
     let distance = (squares - size * mean * mean) / size;
-    let fourth = rows.iter().map(|row| row.iter().map(|x| x * x).sum::<f64>().powi(2)).sum::<f64>() / count;
-    let chance = (fourth - squares) / (size * count);
+    let fourth_of =
+        |(row, weight): (&Vec<f64>, &f64)| weight * row.iter().map(|x| x * x).sum::<f64>().powi(2);
+    let fourth = rows.iter().zip(weights).map(fourth_of).sum::<f64>() / count;
+    let rows = count * count / weights.iter().map(|weight| weight * weight).sum::<f64>();
+    let chance = (fourth - squares) / (size * rows);
     let share = if distance > 0.0 { (chance / distance).clamp(0.0, 1.0) } else { 1.0 };
     for (at, line) in found.iter_mut().enumerate() {
         line.iter_mut().for_each(|x| *x *= 1.0 - share);
@@ -108,6 +159,11 @@ fn covariance(rows: &[Vec<f64>], width: usize) -> Vec<Vec<f64>> {
 }
 
 impl Normals {
+    /// Distributions of all states.
+    pub fn parts(&self) -> usize {
+        self.states.iter().flatten().map(|state| state.parts.len()).sum()
+    }
+
     /// Of each class; infinite of one that nothing was learnt of.
     pub fn distances(&self, row: &[f32]) -> Vec<f64> {
         let distance =
@@ -118,15 +174,17 @@ impl Normals {
     pub fn write(&self, writer: &mut Writer) -> Result<(), WriteError> {
         let numbers = |numbers: &[f64]| numbers.iter().map(|x| *x as f32).collect::<Vec<f32>>();
         let lower = |(at, line): (usize, &Vec<f64>)| numbers(&line[..=at]);
-        let of_state = |state: &State| {
-            let factor: Vec<f32> = state.factor.iter().enumerate().flat_map(lower).collect();
-            (numbers(&state.mean), factor)
+        let of_part = |part: &Normal| {
+            let factor: Vec<f32> = part.factor.iter().enumerate().flat_map(lower).collect();
+            (part.offset as f32, numbers(&part.mean), factor)
         };
-        let states: Vec<_> = self.states.iter().flatten().map(of_state).collect();
-        let parts: Vec<Part> = states
+        let of_state = |(state, number): (&State, u8)| {
+            state.parts.iter().map(|part| (number, of_part(part))).collect::<Vec<_>>()
+        };
+        let parts: Vec<_> = self.states.iter().flatten().zip(0u8..).flat_map(of_state).collect();
+        let parts: Vec<Part> = parts
             .iter()
-            .zip(0u8..)
-            .map(|((mean, factor), state)| Part { state, offset: 0.0, mean, factor })
+            .map(|(state, (offset, mean, factor))| Part { state: *state, offset: *offset, mean, factor })
             .collect();
         writer.normal(Form::Full, &parts)
     }
@@ -140,15 +198,21 @@ pub fn nearest(distances: &[f64]) -> (usize, f64) {
     distances.iter().enumerate().fold((0, f64::INFINITY), nearer)
 }
 
-/// From which distance on a window is an anomaly. Each third of each state (in the order of time) is held against what
+/// From which distance on a window is an anomaly. Each part of each state (in the order of time) is held against what
 /// the others teach: windows that were learnt from lie nearer than those that come.
 pub fn threshold(rows: &[&[f32]], classes: &[usize], count: usize) -> f64 {
     let mut total = vec![0; count];
     classes.iter().for_each(|&class| total[class] += 1);
+    let is_mixture = |state: Option<State>| state.is_some_and(|state| state.parts.len() > 1);
+    let turns: Vec<usize> = fit(rows, classes, count)
+        .states
+        .into_iter()
+        .map(|state| if is_mixture(state) { TURNS } else { 1 })
+        .collect();
     let mut seen = vec![0; count];
-    let part_of = |class: &usize| {
-        seen[*class] += 1;
-        (seen[*class] - 1) * PARTS / total[*class]
+    let part_of = |&class: &usize| {
+        seen[class] += 1;
+        part_of(seen[class] - 1, total[class], turns[class])
     };
     let parts: Vec<usize> = classes.iter().map(part_of).collect();
     let mut distances = Vec::new();
@@ -235,11 +299,43 @@ mod tests {
         assert!(state == 2 && distance < threshold(&rows, &classes, 3), "{state} {distance}");
     }
 
+    /// One label for what is really two: a pump with and without load.
+    #[test]
+    fn a_state_that_is_two_gets_a_part_for_each_and_what_lies_between_is_neither() {
+        let (mut rows, _) = machine(600);
+        for row in rows.iter_mut().skip(1).step_by(2) {
+            row[0] += 5.0;
+        }
+        let learn = |rows: &[Vec<f32>]| {
+            let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
+            let classes = vec![0; rows.len()];
+            (fit(&rows, &classes, 1), threshold(&rows, &classes, 1))
+        };
+        let (normals, limit) = learn(&rows);
+        assert_eq!(normals.parts(), 2);
+        let distance = |row: &[f32]| normals.distances(row)[0];
+        let alarms = rows.iter().filter(|row| distance(row) > limit).count();
+        assert!(alarms < 6, "{alarms}, limit {limit}");
+        assert!(distance(&[5.0, 2.5]) > limit);
+        // Whatever the order in which they were recorded.
+        let after: Vec<Vec<f32>> =
+            rows.iter().step_by(2).chain(rows.iter().skip(1).step_by(2)).cloned().collect();
+        let (normals, limit) = learn(&after);
+        assert_eq!(normals.parts(), 2);
+        let distance = |row: &[f32]| normals.distances(row)[0];
+        assert!(
+            after.iter().filter(|row| distance(row) > limit).count() < 6 && distance(&[5.0, 2.5]) > limit
+        );
+        // The one that it was half of is one.
+        let half: Vec<Vec<f32>> = rows.iter().step_by(2).cloned().collect();
+        assert_eq!(learn(&half).0.parts(), 1);
+    }
+
     /// `sklearn.covariance.ledoit_wolf` (1.9.1) of the same rows: shrinkage 0.193243.
     #[test]
     fn shrinkage_is_that_of_ledoit_and_wolf() {
         let rows = [[1.0, 2.0], [-2.0, -3.0], [2.0, 2.0], [-1.0, -1.0]].map(|row| row.to_vec());
-        let found = covariance(&rows, 2);
+        let found = covariance(&rows, &[1.0; 4], 2);
         let expected = [[2.693_243_24, 2.621_959_46], [2.621_959_46, 4.306_756_76]];
         for (found, expected) in found.iter().flatten().zip(expected.as_flattened()) {
             assert!((found - expected).abs() < 1e-8, "{found} {expected}");

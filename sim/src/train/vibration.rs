@@ -1,7 +1,7 @@
 //! A model of a machine: which state it is in, and whether it is in any that is known.
 //!
 //! Every label is a state, unless it is said (or says itself) to be a fault. Faults teach nothing: what is learnt is what
-//! is normal, one normal distribution a state, and an anomaly is what lies far from all of them. So a training set
+//! is normal, a normal distribution a state (or a mixture of them), and an anomaly is what lies far from all. So a training set
 //! without faults is as good as one with them, which only tells more about what the model is worth.
 
 use super::dataset::{Dataset, Grouping, Item};
@@ -47,6 +47,8 @@ struct Report {
     recordings: usize,
     head: PlanHead,
     features: usize,
+    /// Normal distributions of all states.
+    parts: usize,
     windows: usize,
     faulty: usize,
     across: usize,
@@ -178,7 +180,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
     );
     let channels = motion::channels(&motion::tracks(data), false);
     let write = || -> Result<ModelFile, WriteError> {
-        let mut room = vec![0; states.len() * 4 * 1024 + (1 << 14)];
+        let mut room = vec![0; normals.parts() * 4 * 1024 + (1 << 14)];
         let mut writer = Writer::new(&mut room)?;
         writer.section(Section::Inputs)?;
         writer.inputs(head.rate_hz, &channels)?;
@@ -208,6 +210,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         recordings: data.items.len(),
         head,
         features: plan.outputs(),
+        parts: normals.parts(),
         windows: normal.len(),
         faulty: faulty.len(),
         across,
@@ -395,7 +398,10 @@ impl task::Report for Report {
             out += &format!("states: accuracy {:.1} %\n", 100.0 * self.states.accuracy());
             out += &text::judged(&self.states, paint);
         }
-        let states = counted(self.states.classes.len() as u64, "state");
+        let mut states = counted(self.states.classes.len() as u64, "state");
+        if self.parts > self.states.classes.len() {
+            states += &format!(" ({} normal distributions)", self.parts);
+        }
         out + &format!(
             "\nthe file: {}, {states}; an anomaly is what lies {:.1} or more standard deviations from all\n",
             bytes(self.bytes as u64),

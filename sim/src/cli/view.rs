@@ -23,6 +23,12 @@ pub struct Args {
     /// Does again what hands did in a session that was saved
     #[arg(long, value_name = "FILE.jsonl", requires = "file")]
     by_hand: Option<PathBuf>,
+    /// Writes down what hands did when the window closes
+    #[arg(long, value_name = "FILE.jsonl")]
+    save_session: Option<PathBuf>,
+    /// Writes where the window's controls are, for programs that drive it
+    #[arg(long, value_name = "FILE.json")]
+    controls: Option<PathBuf>,
     /// Begins in the light theme
     #[arg(long)]
     light: bool,
@@ -66,10 +72,11 @@ pub fn view(_: &Args, _: Catalogue) -> Result<Ending, Failure> {
 pub fn view(args: &Args, catalogue: Catalogue) -> Result<Ending, Failure> {
     use crate::desktop::{Opening, desk::Desk};
     let log = args.by_hand.as_deref().map(super::by_hand::read).transpose()?;
-    let mut desk = Desk::new(std::sync::Arc::new(catalogue), !args.light);
+    let mut desk = Desk::as_left(std::sync::Arc::new(catalogue), args.light);
+    desk.save_session = args.save_session.clone();
     if let Some(file) = &args.file {
         desk.open(file, args.sets.clone(), log);
     }
-    crate::desktop::view(Opening { desk, size: args.size, scale: args.scale });
+    crate::desktop::view(Opening { desk, size: args.size, scale: args.scale, controls: args.controls.clone() });
     Ok(Ending::Pass)
 }

@@ -1,5 +1,6 @@
 //! The Bevy app around the desk: in a window, or offscreen where there is no display.
 
+use super::controls;
 use super::desk::Desk;
 use super::scene::{Backdrop, ScenePlugin, picture};
 use bevy::app::ScheduleRunnerPlugin;
@@ -14,6 +15,7 @@ use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, EguiTextureHandle,
     PrimaryEguiContext,
 };
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How the window opens.
@@ -21,6 +23,8 @@ pub struct Opening {
     pub desk: Desk,
     pub size: [u32; 2],
     pub scale: f32,
+    /// Where to write where the controls are.
+    pub controls: Option<PathBuf>,
 }
 
 /// Opens the window and stays until it is closed.
@@ -36,6 +40,9 @@ pub fn view(opening: Opening) {
     let mut app = App::new();
     app.add_plugins(plugins);
     app.insert_resource(WinitSettings::continuous());
+    if let Some(file) = opening.controls.clone() {
+        controls::tell(&mut app, file);
+    }
     furnish(&mut app, opening, None);
     app.run();
 }

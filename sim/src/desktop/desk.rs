@@ -2,6 +2,7 @@
 //! the simulation is kept here; what a person does becomes a [`Want`].
 
 use super::dock::{self, Pane};
+use super::kept::Kept;
 use super::look::{self, Look};
 use super::panels::{self, Panels};
 use super::plot::TimeAxis;
@@ -74,6 +75,10 @@ pub struct Desk {
     pub pace: Pace,
     pub overlay: bool,
     pub still: bool,
+    /// Where what hands did is written when the window closes.
+    pub save_session: Option<PathBuf>,
+    /// The window remembers itself; a picture or a test does not.
+    keeps: bool,
     keys: bool,
     wants: Vec<Want>,
 }
@@ -95,9 +100,28 @@ impl Desk {
             pace: Pace::default(),
             overlay: false,
             still: false,
+            save_session: None,
+            keeps: false,
             keys: false,
             wants: Vec::new(),
         }
+    }
+
+    /// As it was left the last time; who comes for the first time is shown around.
+    pub fn as_left(catalogue: Arc<Catalogue>, light: bool) -> Self {
+        let mut desk = Self::new(catalogue, !light);
+        desk.keeps = true;
+        match Kept::load() {
+            Some(kept) => {
+                desk.look = Look::of(kept.dark && !light);
+                desk.tree = kept.tree;
+                if !kept.shown_around {
+                    desk.panels.tour.begin();
+                }
+            }
+            None => desk.panels.tour.begin(),
+        }
+        desk
     }
 
     /// Opens a scenario in place of what was open; what is refused is shown, and what runs goes on.
@@ -217,6 +241,18 @@ impl Desk {
                 Want::ResetLayout => self.tree = dock::usual(),
                 Want::Tour => self.panels.tour.begin(),
             }
+        }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if let Some(path) = self.save_session.take() {
+            self.ask(Ask::Pause);
+            self.ask(Ask::SaveLog(path));
+        }
+        if self.keeps {
+            Kept::new(self.look.dark, !self.panels.tour.is_on(), self.tree.clone()).save();
         }
     }
 }

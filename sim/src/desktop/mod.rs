@@ -5,11 +5,15 @@
 //! - [`panels`]: one file a panel, each a function of what happened
 //! - [`plot`]: plots over the one time axis that all share; [`look`]: colours, type and figures
 //! - [`scene`]: the stick and the place where it lies, in Bevy
+//! - [`kept`]: what the window remembers from one time to the next
+//! - [`controls`]: where they are, for programs that drive the window
 //! - [`app`]: the Bevy app around both, in a window or offscreen; [`shot`]: a picture of it
 
 mod app;
+mod controls;
 pub mod desk;
 pub mod dock;
+mod kept;
 pub mod look;
 pub mod panels;
 pub mod plot;

@@ -43,7 +43,7 @@ pub fn shot(catalogue: Arc<Catalogue>, wanted: &Shot) -> Result<image::Picture, 
     if let Some(pane) = wanted.panel {
         desk.tree = dock::alone(pane);
     }
-    let mut app = offscreen(Opening { desk, size: wanted.size, scale: wanted.scale });
+    let mut app = offscreen(Opening { desk, size: wanted.size, scale: wanted.scale, controls: None });
     app.finish();
     app.cleanup();
     for _ in 0..SETTLING {

@@ -13,6 +13,7 @@ use scenarios::signal::{MotionWorld, SoundWorld};
 use scenarios::{LoadError, Scenario, Set};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -71,6 +72,8 @@ pub struct Status {
     /// Counts the times that the run began anew.
     pub run: u64,
     pub trace_hash: Option<u64>,
+    /// Asks that were answered.
+    pub answered: u64,
 }
 
 struct Shared {
@@ -82,6 +85,7 @@ struct Shared {
 /// A run that goes on.
 pub struct Session {
     asks: Option<Sender<Ask>>,
+    asked: AtomicU64,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -133,6 +137,7 @@ impl Session {
                 notice: None,
                 run: 0,
                 trace_hash: None,
+                answered: 0,
             }),
             scenario: Mutex::new(Arc::new(scenario.clone())),
         });
@@ -144,10 +149,11 @@ impl Session {
             }
         };
         let thread = std::thread::Builder::new().name("twin".into()).spawn(run).ok();
-        Ok(Self { asks: Some(asks), shared, thread })
+        Ok(Self { asks: Some(asks), asked: AtomicU64::new(0), shared, thread })
     }
 
     pub fn ask(&self, ask: Ask) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         // The thread ends with the session only: nobody is there who could not be asked.
         let _ = self.asks.as_ref().map(|asks| asks.send(ask));
     }
@@ -169,9 +175,9 @@ impl Session {
     pub fn settle(&self, most: Duration) -> bool {
         let started = Instant::now();
         loop {
-            let asked = self.asks.as_ref().is_some_and(|asks| !asks.is_empty());
             let status = self.status();
-            if !asked && !status.playing && status.seeking.is_none() {
+            let answered = status.answered == self.asked.load(Ordering::Relaxed);
+            if answered && !status.playing && status.seeking.is_none() {
                 return true;
             }
             if started.elapsed() > most {
@@ -249,6 +255,7 @@ struct Run {
     refused: Option<Arc<LoadError>>,
     notice: Option<String>,
     engine_speed: f64,
+    answered: u64,
 }
 
 impl Run {
@@ -279,6 +286,7 @@ impl Run {
             refused: None,
             notice: None,
             engine_speed: 0.0,
+            answered: 0,
         };
         run.begin_history();
         run.mirror_deeds();
@@ -350,6 +358,7 @@ impl Run {
             Ask::SaveLog(path) => self.save(&path),
         }
         self.anchor = (self.now_ns(), Instant::now());
+        self.answered += 1;
         self.tell(0);
     }
 
@@ -519,6 +528,7 @@ impl Run {
             notice: self.notice.clone(),
             run: self.runs,
             trace_hash,
+            answered: self.answered,
         };
     }
 

@@ -36,6 +36,11 @@ impl Tour {
         self.step = Some(0);
     }
 
+    /// Somebody is being shown around.
+    pub fn is_on(&self) -> bool {
+        self.step.is_some()
+    }
+
     pub fn show(&mut self, context: &Context, look: &Look) {
         let Some(step) = self.step else { return };
         let (title, text) = STEPS[step.min(STEPS.len() - 1)];

@@ -1,0 +1,175 @@
+//! The window as a person uses it, under Xvfb with xdotool: what was clicked, dragged and typed is in the simulation's state
+//! and trace.
+
+use serde_json::Value;
+use sim::live::Log;
+use sim::live::log::Did;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn has(program: &str) -> bool {
+    Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status().is_ok_and(|it| it.success())
+}
+
+/// A display of its own, where nobody else's windows are.
+struct Display {
+    name: String,
+    _server: Running,
+}
+
+impl Display {
+    fn open() -> Self {
+        let number = 100 + std::process::id() % 400;
+        let name = format!(":{number}");
+        let server = Command::new("Xvfb")
+            .args([&name, "-screen", "0", "1280x720x24", "-nolisten", "tcp"])
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb starts");
+        let display = Self { name, _server: Running(server) };
+        wait_for("the X server", || {
+            Command::new("xdotool")
+                .arg("getmouselocation")
+                .env("DISPLAY", &display.name)
+                .output()
+                .is_ok_and(|it| it.status.success())
+        });
+        display
+    }
+
+    fn xdotool(&self, line: &str) -> String {
+        let output = Command::new("xdotool")
+            .args(line.split_whitespace())
+            .env("DISPLAY", &self.name)
+            .output()
+            .expect("xdotool runs");
+        assert!(output.status.success(), "xdotool {line}: {}", String::from_utf8_lossy(&output.stderr));
+        // A frame under software rendering takes up to a tenth of a second.
+        sleep(Duration::from_millis(200));
+        String::from_utf8_lossy(&output.stdout).trim().to_string()
+    }
+}
+
+fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !ready() {
+        assert!(started.elapsed() < Duration::from_secs(90), "{what} did not come");
+        sleep(Duration::from_millis(100));
+    }
+}
+
+fn controls(file: &Path) -> Vec<Value> {
+    fs::read_to_string(file).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// The middle of the first control of this role whose label begins so.
+fn place(file: &Path, role: &str, label: &str) -> Option<(i64, i64)> {
+    let found = controls(file);
+    let control = found.iter().find(|control| {
+        control["role"] == role && control["label"].as_str().is_some_and(|it| it.starts_with(label))
+    })?;
+    let side = |index: usize| control["rect"][index].as_f64();
+    Some((((side(0)? + side(2)?) / 2.0) as i64, ((side(1)? + side(3)?) / 2.0) as i64))
+}
+
+#[test]
+fn a_person_presses_drags_and_types() {
+    if !["Xvfb", "xdotool"].iter().all(|program| has(program)) {
+        eprintln!("SKIPPED: the window is not tried, for that needs Xvfb and xdotool");
+        return;
+    }
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("window");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let scenario = root.join("scenarios/sound-sensor.toml");
+    let (session, where_they_are) = (folder.join("session.jsonl"), folder.join("controls.json"));
+    let display = Display::open();
+    let mut program = Running(
+        Command::new(env!("CARGO_BIN_EXE_nodetwin"))
+            .arg("view")
+            .arg(&scenario)
+            .arg("--save-session")
+            .arg(&session)
+            .arg("--controls")
+            .arg(&where_they_are)
+            .env("DISPLAY", &display.name)
+            .env("XDG_CONFIG_HOME", &folder)
+            .env("XDG_RUNTIME_DIR", &folder)
+            .current_dir(&root)
+            .spawn()
+            .expect("the program starts"),
+    );
+    let wait_place = |role: &str, label: &str| {
+        let mut found = None;
+        wait_for(&format!("{role} `{label}`"), || {
+            found = place(&where_they_are, role, label);
+            found.is_some()
+        });
+        found.unwrap()
+    };
+    let click = |(x, y): (i64, i64)| display.xdotool(&format!("mousemove {x} {y} click 1"));
+    // The first time, somebody is shown around.
+    click(wait_place("Button", "Enough"));
+    let window = display.xdotool("search --name Nodetwin");
+    let window = window.lines().next().unwrap();
+    display.xdotool(&format!("windowfocus {window}"));
+
+    // Button A, on the model.
+    let (x, y) = wait_place("Button", "button A");
+    display.xdotool("key space");
+    sleep(Duration::from_secs(1));
+    display.xdotool(&format!("mousemove {x} {y} mousedown 1"));
+    sleep(Duration::from_millis(300));
+    display.xdotool("mouseup 1");
+
+    // A slider among the what-ifs.
+    let (x, y) = wait_place("Slider", "loud_above");
+    display.xdotool(&format!("mousemove {x} {y} mousedown 1 mousemove {} {y}", x + 12));
+    display.xdotool("mouseup 1");
+
+    // A field that one types in.
+    click(wait_place("TextInput", "any setting"));
+    display.xdotool("key ctrl+a");
+    display.xdotool("type --delay 60 seed=4711");
+    display.xdotool("key Return");
+
+    // What was changed is adopted by the run that plays.
+    click(wait_place("Button", "Adopt"));
+    wait_for("the seed that was typed", || {
+        controls(&where_they_are).iter().any(|control| control["label"].as_str().is_some_and(|it| it.contains("4711")))
+    });
+    sleep(Duration::from_secs(1));
+    display.xdotool(&format!("windowquit {window}"));
+    wait_for("the end of the program", || program.0.try_wait().is_ok_and(|ended| ended.is_some()));
+
+    let log = Log::read(&fs::read_to_string(&session).unwrap()).unwrap();
+    assert!(log.deeds.iter().any(|deed| deed.did == Did::ButtonA(true)), "{log:?}");
+    assert!(log.deeds.iter().any(|deed| deed.did == Did::ButtonA(false)), "{log:?}");
+    assert!(log.sets.iter().any(|set| set == "seed=4711"), "{log:?}");
+    assert!(log.sets.iter().any(|set| set.contains("loud_above")), "{log:?}");
+    assert!(log.end.is_some());
+    // Headless, the same comes out.
+    let again = Command::new(env!("CARGO_BIN_EXE_nodetwin"))
+        .arg("run")
+        .arg(&scenario)
+        .arg("--by-hand")
+        .arg(&session)
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("the trace is that of the session"), "{said}");
+}

@@ -11,12 +11,15 @@ install_esptool() {
         skip "esptool $ESPTOOL_VERSION cannot be installed from PyPI (and python3-venv is a Debian package)"
 }
 
-# build_c3 APP[,wifi]: prints the path of the ELF file.
+# build_c3 APP[,wifi]: prints the path of the ELF file. The machine watcher is not built without a model.
 build_c3() {
     local kept=$BUILD/firmware-esp32c3-${1/,/-}.elf
-    (cd "$FIRMWARE" && debian_cargo build --release --locked --quiet -Zbuild-std=core,alloc \
-        --target riscv32imc-unknown-none-elf --target-dir "$BUILD/c3" \
-        --package firmware --no-default-features --features "esp32c3,$1") >&2
+    (
+        [ "$1" != vibration ] || export NODETWIN_MODEL=${NODETWIN_MODEL:-$REPOSITORY/scenarios/models/machine.ntm}
+        cd "$FIRMWARE" && debian_cargo build --release --locked --quiet -Zbuild-std=core,alloc \
+            --target riscv32imc-unknown-none-elf --target-dir "$BUILD/c3" \
+            --package firmware --no-default-features --features "esp32c3,$1"
+    ) >&2
     cp "$BUILD/c3/riscv32imc-unknown-none-elf/release/firmware" "$kept"
     echo "$kept"
 }

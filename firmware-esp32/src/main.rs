@@ -36,9 +36,12 @@ compile_error!("one board at a time: --no-default-features --features esp32c3,so
 compile_error!("which board? --features m5stickc or esp32c3");
 #[cfg(all(model, feature = "probe"))]
 compile_error!("the probe runs no model: build it without NODETWIN_MODEL");
+#[cfg(all(feature = "vibration", not(model)))]
+compile_error!("the machine watcher knows nothing without a model: NODETWIN_MODEL=machine.ntm");
 /// As 0 or 1, so that they can be counted.
 const PROGRAMS: usize = cfg!(feature = "sound") as usize
     + cfg!(feature = "motion") as usize
+    + cfg!(feature = "vibration") as usize
     + cfg!(feature = "spectrometer") as usize
     + cfg!(feature = "position") as usize
     + cfg!(feature = "probe") as usize;
@@ -55,6 +58,8 @@ use node_core::app::probe as app;
 use node_core::app::sound as app;
 #[cfg(feature = "spectrometer")]
 use node_core::app::spectrometer as app;
+#[cfg(feature = "vibration")]
+use node_core::app::vibration as app;
 
 use boards::{FACTS, ThisBoard};
 use embassy_executor::Spawner;
@@ -71,6 +76,8 @@ const APP: &str = if cfg!(feature = "sound") {
     "sound"
 } else if cfg!(feature = "motion") {
     "motion"
+} else if cfg!(feature = "vibration") {
+    "vibration"
 } else if cfg!(feature = "spectrometer") {
     "spectrometer"
 } else if cfg!(feature = "position") {
@@ -79,7 +86,12 @@ const APP: &str = if cfg!(feature = "sound") {
     "probe"
 };
 
+#[cfg(not(feature = "vibration"))]
 const fn future_size<P, C, F>(_run: fn(P, C) -> F) -> usize {
+    size_of::<F>()
+}
+#[cfg(feature = "vibration")]
+const fn future_size<P, C, F>(_run: fn(P, C, Recogniser<'static>) -> F) -> usize {
     size_of::<F>()
 }
 /// The program's whole state but for node-core's statics: what `budget.toml` limits as `state`.
@@ -123,40 +135,64 @@ async fn main(spawner: Spawner) {
         console.line(format_args!("I 0 settings: {error:?}; going on without")).await;
     }
 
+    let given = given(&mut console).await;
+
+    spawner.spawn(log::report(console, totals).unwrap());
+    spawner.spawn(watchdog::feed(rest.watchdog).unwrap());
+    if let Some(given) = given {
+        spawner.spawn(node(board, rest.sleep, given).unwrap());
+    }
+    #[cfg(feature = "wifi")]
+    wifi::start(spawner, rest.radio, &settings.unwrap_or_default());
+}
+
+/// What the program goes by: its settings, and its model where there is one.
+#[cfg(not(feature = "vibration"))]
+type Given = (app::Config, Option<Recogniser<'static>>);
+#[cfg(feature = "vibration")]
+type Given = (app::Config, Recogniser<'static>);
+
+/// `None`: a program that is nothing without its model has none that fits. The console has said why.
+async fn given(console: &mut log::Console) -> Option<Given> {
+    #[cfg(not(feature = "vibration"))]
     let config = app::Config::default();
     #[cfg(feature = "motion")]
     let config = app::Config { learn: true, ..config };
     #[cfg(not(model))]
-    let model = None;
-    #[cfg(model)]
-    let (config, model) = match model::given(config) {
+    let given = {
+        let _ = console;
+        (config, None)
+    };
+    #[cfg(all(model, not(feature = "vibration")))]
+    let given = match model::given(|model| config.for_model(model)) {
         Ok((config, model)) => (config, Some(model)),
         Err(wrong) => {
             console.line(format_args!("I 0 model: {wrong}; going on without")).await;
             (config, None)
         }
     };
-
-    spawner.spawn(log::report(console, totals).unwrap());
-    spawner.spawn(watchdog::feed(rest.watchdog).unwrap());
-    spawner.spawn(node(board, rest.sleep, config, model).unwrap());
-    #[cfg(feature = "wifi")]
-    wifi::start(spawner, rest.radio, &settings.unwrap_or_default());
+    #[cfg(all(model, feature = "vibration"))]
+    let given = match model::given(app::Config::for_model) {
+        Ok(given) => given,
+        Err(wrong) => {
+            console.line(format_args!("I 0 model: {wrong}; without one there is nothing to do")).await;
+            return None;
+        }
+    };
+    Some(given)
 }
 
 #[embassy_executor::task]
-async fn node(
-    board: ThisBoard,
-    sleep: LPWR<'static>,
-    config: app::Config,
-    model: Option<Recogniser<'static>>,
-) {
+async fn node(board: ThisBoard, sleep: LPWR<'static>, given: Given) {
+    let (config, model) = given;
     #[cfg(feature = "probe")]
     let exit = {
         let _ = model;
         app::run(board.split(), config).await
     };
-    #[cfg(not(feature = "probe"))]
+    #[cfg(feature = "vibration")]
+    let exit = app::run(board.split(), config, model).await;
+    #[cfg(not(any(feature = "probe", feature = "vibration")))]
     let exit = app::run_with(board.split(), config, model).await;
     power::leave(exit, FACTS, sleep).await
 }

@@ -1,6 +1,10 @@
 //! The model that `NODETWIN_MODEL` named when this was built, where it lies in flash, and the memory that it works in.
 
-use crate::app::{Config, trained};
+use crate::app::Config;
+#[cfg(feature = "vibration")]
+use crate::app::condition as trained;
+#[cfg(not(feature = "vibration"))]
+use crate::app::trained;
 use core::fmt;
 use node_core::app::recogniser::{Recogniser, Unfit};
 use node_core::ml::ntm::{Aligned, Model, NtmError};
@@ -28,10 +32,12 @@ impl fmt::Display for Wrong {
 }
 
 /// The model at work in this program, which is then set as the model wants it. Once: its memory is given away.
-pub fn given(config: Config) -> Result<(Config, Recogniser<'static>), Wrong> {
+pub fn given(
+    config_for: impl FnOnce(&'static Model<'static>) -> Result<Config, Unfit>,
+) -> Result<(Config, Recogniser<'static>), Wrong> {
     static MODEL: StaticCell<Model<'static>> = StaticCell::new();
     static WORKED_IN: ConstStaticCell<[f32; ROOM]> = ConstStaticCell::new([0.0; ROOM]);
     let model = MODEL.init(Model::open(&FILE.0).map_err(Wrong::File)?);
-    let config = config.for_model(model).map_err(Wrong::Unfit)?;
+    let config = config_for(model).map_err(Wrong::Unfit)?;
     Ok((config, trained::recogniser(model, WORKED_IN.take()).map_err(Wrong::Unfit)?))
 }

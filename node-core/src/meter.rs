@@ -93,21 +93,21 @@ pub enum Kernel {
     RealFft32,
     /// centroid, flatness and entropy of a spectrum, per bin
     SpectrumShape,
-    /// mel bands of a spectrum, a call each spectrum, per bin
+    /// mel bands of a spectrum, a call each band, per bin that lies in one
     MelBands,
     /// statistics of a column of frames, per frame
     ColumnStatistics,
-    /// a forest's decisions on the way, a call each tree, per decision
+    /// a forest's decisions, a call each tree, per decision on the way to its deepest leaf
     ForestDecision,
     /// a feature's place among a forest's thresholds, a call each feature, per comparison
     ForestRank,
     /// weights of a model times its features, a call each output, per weight
     Weights,
-    /// sums of a network of 8 bits over all channels, a call each output, per multiply-add
+    /// weighted sums of a network of 8 bits, a call each output (its rounding), per multiply-add over all channels
     ByteSum,
     /// sums, means and maxima of a network of 8 bits in each channel by itself, a call each output, per number
     ByteChannel,
-    /// numbers made into 8 bits, per number
+    /// numbers made into codes of 8 bits, a call each question of a network or of nearest points, per number
     Quantise,
     /// distances to a model's points, a call each point, per code
     PointDistance,

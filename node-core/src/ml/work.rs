@@ -1,7 +1,9 @@
 //! What a plan's features and a model's answer cost, as [`Work`]: the kernels that a cost table prices.
 //!
 //! Counted once, when a model is put to work, and charged with each window. It is what is computed of a usual window: a
-//! quick path (silence, a constant signal) takes less, and a forest's walk is the mean over its leaves.
+//! quick path (silence, a constant signal) takes less. Trees are charged to their deepest leaf: a file does not say how
+//! often a leaf is reached, and whoever has a deadline has to reach the deepest one in time. Of a tree most of the cost is
+//! the call, so what is charged too much is a small part (the lab's case `ForestDecision (short ways)`).
 
 use super::forest::Forest;
 use super::linear::Answer;
@@ -105,9 +107,10 @@ impl Model<'_> {
             }
             Kind::Nearest(nearest) => {
                 let (points, width) = (nearest.points(), nearest.scale().width());
-                passes(2, nearest.features(), work);
+                work.add(Kernel::Quantise, nearest.features());
                 work.add_calls(Kernel::PointDistance, points, points * width);
-                work.add(Kernel::Power, nearest.neighbours());
+                // Or a division, which takes as long.
+                work.add(Kernel::Root, nearest.neighbours());
             }
         }
     }
@@ -127,7 +130,7 @@ fn row_work(framing: &Framing, work: &mut Work) {
     work.add(Kernel::WindowRead, points);
     work.add(Kernel::Window, points);
     fft_work(points, work);
-    work.add(Kernel::MelBands, bins);
+    work.add_calls(Kernel::MelBands, bands, framing.bins_in_bands());
     work.add(Kernel::Log, bands);
     if columns != 0 {
         work.add(Kernel::SpectrumShape, bins);

@@ -77,6 +77,9 @@ pub(super) const KERNELS: Kernels = Kernels {{
             continue;
         };
         let Row { kernel, formula, .. } = row;
+        for (_, note) in NOTES.iter().filter(|(of, _)| of == kernel) {
+            let _ = writeln!(text, "        // {note}");
+        }
         let _ = writeln!(
             text,
             "        row(Kernel::{kernel:?}, {:?}, {:?}, {:?}),",
@@ -88,6 +91,18 @@ pub(super) const KERNELS: Kernels = Kernels {{
     text += "    ],\n};\n";
     Ok(if estimated { text } else { text.replace(GUESS, "") })
 }
+
+/// What a reader of a row has to know of how it is charged.
+const NOTES: [(Kernel, &str); 2] = [
+    (
+        Kernel::ForestDecision,
+        "To the deepest leaf, of three classes: files do not say which are reached, deadlines hold for all.",
+    ),
+    (
+        Kernel::ByteChannel,
+        "Maxima; means, depthwise sums and few channels cost otherwise, which is in the error bar.",
+    ),
+];
 
 const GUESS: &str = r#"
 /// Not counted yet: estimated from rows that do the like.

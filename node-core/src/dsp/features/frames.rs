@@ -56,6 +56,13 @@ impl Framing {
         (self.columns & column::FLUX != 0).then_some(self.bands + before.count_ones() as usize)
     }
 
+    /// Bins from the lowest band's lower corner to the highest one's upper, which a spectrum's bands are made of.
+    pub fn bins_in_bands(&self) -> usize {
+        let bin =
+            |hz: f32| (libm::ceilf(hz * self.points as f32 / self.rate_hz) as usize).min(self.points / 2 + 1);
+        bin(self.high_hz).saturating_sub(bin(self.low_hz))
+    }
+
     /// Floats that a framer needs.
     pub fn room(&self) -> usize {
         2 * self.points + 2 * (self.points / 2 + 1) + self.bands + 2

@@ -259,13 +259,19 @@ impl<'a> Layer<'a> {
             Operation::Convolution => {
                 let terms = terms * u64::from(shape.channels);
                 *(if self.is_whole(shape) { &mut work.dense } else { &mut work.convolution }) += terms;
-                work.sums += output.size() as u64;
+                work.across += output.size() as u64;
                 work.copied += self.copied(shape) as u64 * output.places() as u64;
+                if self.copied(shape) > 0 {
+                    work.rows += u64::from(self.patch.height) * output.places() as u64;
+                }
             }
             Operation::Depthwise => work.depthwise += terms,
             Operation::Greatest | Operation::Mean => work.pooled += terms,
         }
         work.outputs += output.size() as u64;
+        if self.is_weighted() {
+            work.sums += output.size() as u64;
+        }
     }
 }
 

@@ -108,11 +108,14 @@ pub struct Work {
     pub depthwise: u64,
     /// Numbers under pooling patches.
     pub pooled: u64,
-    /// Numbers copied into patches.
+    /// Numbers copied into patches, and the rows that they are copied by.
     pub copied: u64,
-    /// Numbers that leave a layer, each rounded once; and those of them that are sums over all channels.
+    pub rows: u64,
+    /// Numbers that leave a layer; those of them that are weighted sums, each rounded once; and those that are sums over all
+    /// channels.
     pub outputs: u64,
     pub sums: u64,
+    pub across: u64,
     /// Exponentials of the softmax.
     pub exponentials: u64,
 }
@@ -128,10 +131,8 @@ impl Work {
         let of = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         work.add(Kernel::Quantise, of(self.inputs));
         work.add_calls(Kernel::ByteSum, of(self.sums), of(dense + convolution));
-        work.add_calls(Kernel::ByteChannel, of(self.outputs - self.sums), of(depthwise + pooled));
-        if self.copied > 0 {
-            work.add(Kernel::Copy, of(self.copied));
-        }
+        work.add_calls(Kernel::ByteChannel, of(self.outputs - self.across), of(depthwise + pooled));
+        work.add_calls(Kernel::Copy, of(self.rows), of(self.copied));
         if self.exponentials > 0 {
             work.add(Kernel::Exponential, of(self.exponentials));
         }

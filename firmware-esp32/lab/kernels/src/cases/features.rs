@@ -7,6 +7,7 @@ use core::array::from_fn;
 use node_core::drivers::mpu6886::{FifoContent, Records};
 use node_core::dsp::convert::SCALE;
 use node_core::dsp::features::fft::real_fft;
+use node_core::dsp::features::frames::Framing;
 use node_core::dsp::features::plan::{self, Plan, PlanHead};
 use node_core::dsp::features::{Floats, Op, Samples, Window, frames, frequency, time};
 use node_core::dsp::{mel, window};
@@ -149,20 +150,25 @@ fn spectra(laboratory: &mut impl Laboratory, sound: &[f32; SOUND]) {
             results.floats(&found.values());
         });
     }
-    for (points, bands, purpose) in [
-        (128, 32, Purpose::Fit),
-        (256, 32, Purpose::Fit),
-        (512, 32, Purpose::Fit),
-        (1024, 32, Purpose::Fit),
-        (256, 20, Purpose::OtherUse("20 bands")),
+    for (points, bands, low_hz, high_hz) in [
+        (128, 32, 100.0, 7_000.0),
+        (256, 32, 100.0, 7_000.0),
+        (512, 32, 100.0, 7_000.0),
+        (1024, 32, 100.0, 7_000.0),
+        (256, 20, 100.0, 3_800.0),
+        (512, 20, 100.0, 3_800.0),
+        (256, 40, 50.0, 7_800.0),
+        (512, 40, 50.0, 7_800.0),
     ] {
-        let mut corners = [0.0; 34];
+        let rate_hz = 16_000.0;
+        let framing = Framing { points, bands, low_hz, high_hz, rate_hz, floor_db: -90.0, columns: 0 };
+        let mut corners = [0.0; 42];
         let corners = &mut corners[..bands + 2];
-        mel::corners(100.0, 7_000.0, points, 16_000.0, corners);
+        mel::corners(low_hz, high_hz, points, rate_hz, corners);
+        let case = Case::of_several(Kernel::MelBands, bands, framing.bins_in_bands(), 1);
         let bins = points / 2 + 1;
-        let case = Case::new(Kernel::MelBands, bins, 1).for_purpose(purpose);
-        let call = |out: &mut [f32; 32], _| mel::bands(&power[..bins], corners, &mut out[..bands]);
-        run(laboratory, case, &mut [0.0; 32], call, |out, results| {
+        let call = |out: &mut [f32; 40], _| mel::bands(&power[..bins], corners, &mut out[..bands]);
+        run(laboratory, case, &mut [0.0; 40], call, |out, results| {
             results.floats(out);
         });
     }
@@ -209,7 +215,7 @@ fn plans(laboratory: &mut impl Laboratory, counts: &[i16; 3 * MOTION], sound: &[
     for size in [100, 200, 400] {
         let Some(window) = Window::new(3, &counts[..3 * size], &[]) else { return };
         let head = PlanHead { channels: 3, window: size, hop: 25, rate_hz: MOTION_RATE_HZ };
-        whole(laboratory, &head, &motion, &window, "plan of motion");
+        whole(laboratory, &head, &motion, &window, "plan-of-motion");
     }
     let frames = |points, hop| Op::Frames {
         channel: 0,
@@ -231,7 +237,7 @@ fn plans(laboratory: &mut impl Laboratory, counts: &[i16; 3 * MOTION], sound: &[
     ];
     let Some(window) = Window::new(1, &sound[..], &[]) else { return };
     let head = PlanHead { channels: 1, window: SOUND, hop: 128, rate_hz: 16_000.0 };
-    whole(laboratory, &head, &word, &window, "plan of a word");
+    whole(laboratory, &head, &word, &window, "plan-of-a-word");
 }
 
 fn whole(

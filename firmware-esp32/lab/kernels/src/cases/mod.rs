@@ -4,6 +4,8 @@ mod features;
 mod memory;
 mod model;
 mod motion;
+mod nearest;
+mod network;
 mod picture;
 mod sound;
 mod spectrum;
@@ -19,6 +21,8 @@ pub fn all(laboratory: &mut impl Laboratory) {
     memory::all(laboratory);
     features::all(laboratory);
     model::all(laboratory);
+    network::all(laboratory);
+    nearest::all(laboratory);
 }
 
 /// Runs a case whose `call` works on `state`, of which `results` tells what it came to.

@@ -1,12 +1,13 @@
 //! What a model computes of its features: walks through trees, weighted sums.
 
-use super::run;
+use super::{run, run_parts};
 use crate::inputs::{self, SOUND};
-use crate::{Case, Laboratory};
+use crate::{Case, Laboratory, Purpose};
 use core::array::from_fn;
 use node_core::dsp::convert::SCALE;
-use node_core::meter::Kernel;
-use node_core::ml::forest::{Input, Leaf, Node, Trees};
+use node_core::meter::{Kernel, Work};
+use node_core::ml::boosted::Boosting;
+use node_core::ml::forest::{Input, Leaf, Node, Room, Trees};
 use node_core::ml::linear::Answer;
 use node_core::ml::ntm::{Aligned, Channel, Model, Section, Unit, Writer};
 
@@ -18,10 +19,12 @@ pub fn all(laboratory: &mut impl Laboratory) {
     linear(laboratory, &sound.map(|sample| f32::from(sample) * SCALE));
     whole_forests(laboratory, &sound);
     ranked_forests(laboratory, &sound);
+    short_ways(laboratory, &sound);
+    boosted(laboratory, &sound);
 }
 
 /// A file with so many readings, so many classes, and the model that `write` writes.
-fn file<'r>(
+pub(super) fn file<'r>(
     room: &'r mut Aligned<[u8; FILE]>,
     readings: usize,
     classes: usize,
@@ -38,7 +41,7 @@ fn file<'r>(
     Model::open(writer.finish().ok()?).ok()
 }
 
-const FILE: usize = 16 * 1024;
+pub(super) const FILE: usize = 16 * 1024;
 
 fn linear(laboratory: &mut impl Laboratory, sound: &[f32; SOUND]) {
     for features in [8, 16, 32, 64] {
@@ -62,8 +65,27 @@ const TREES: usize = 8;
 /// Features that a forest takes.
 const FEATURES: usize = 16;
 
+/// Three classes in a word, as most leaves of trained forests have.
+fn soft_leaf(number: usize) -> Leaf {
+    let mut shares = [0.0; CLASSES];
+    for (next, share) in [0.5, 0.3, 0.2].into_iter().enumerate() {
+        shares[(number + next) % CLASSES] = share;
+    }
+    Leaf::nearest(&shares, Room::Word).0
+}
+
+fn one_class(number: usize) -> Leaf {
+    Leaf::Class((number % CLASSES) as u8)
+}
+
 /// A tree without gaps, all of whose leaves are `depth` decisions away; node `n` leads to `2n + 1` and `2n + 2`.
-fn tree(room: &mut [Node], depth: usize, tree: usize, threshold: impl Fn(usize) -> u16) -> &[Node] {
+fn tree(
+    room: &mut [Node],
+    depth: usize,
+    tree: usize,
+    leaf: fn(usize) -> Leaf,
+    threshold: impl Fn(usize) -> u16,
+) -> &[Node] {
     let inner = (1 << depth) - 1;
     let count = 2 * inner + 1;
     for (n, node) in room[..count].iter_mut().enumerate() {
@@ -72,7 +94,7 @@ fn tree(room: &mut [Node], depth: usize, tree: usize, threshold: impl Fn(usize) 
             let feature = ((7 * n + 5 * tree) % FEATURES) as u16;
             Node::Split { feature, threshold: threshold(n + tree), low: next + 1, high: next + 2 }
         } else {
-            Node::Leaf(Leaf::Class(((n + tree) % CLASSES) as u8))
+            Node::Leaf(leaf(n + tree))
         };
     }
     &room[..count]
@@ -81,24 +103,36 @@ fn tree(room: &mut [Node], depth: usize, tree: usize, threshold: impl Fn(usize) 
 const NODES: usize = 128;
 const NO_NODE: Node = Node::Leaf(Leaf::Class(0));
 
-/// int16 features: nothing but the walk.
+/// Of int16 features: what a forest takes beyond one with fewer trees, which is nothing but the walk.
 fn whole_forests(laboratory: &mut impl Laboratory, sound: &[i16; SOUND]) {
-    for depth in [2, 3, 4, 5, 6] {
+    const FEWER: usize = 2;
+    for (depth, soft, purpose) in [
+        (2, true, Purpose::Fit),
+        (3, true, Purpose::Fit),
+        (4, true, Purpose::Fit),
+        (5, true, Purpose::Fit),
+        (6, true, Purpose::Fit),
+        (4, false, Purpose::OtherUse("one-class")),
+    ] {
         let mut nodes = [[NO_NODE; NODES]; TREES];
         let mut at = 0;
         let trees = nodes.each_mut().map(|room| {
             at += 1;
-            tree(room, depth, at, |n| sound[n % SOUND] as u16)
+            tree(room, depth, at, if soft { soft_leaf } else { one_class }, |n| sound[n % SOUND] as u16)
         });
-        let mut room = Aligned([0; FILE]);
-        let forest =
-            Trees { input: Input::Whole, features: FEATURES as u16, classes: CLASSES as u8, trees: &trees };
-        let model = file(&mut room, FEATURES, CLASSES, |writer| {
-            let _ = writer.forest(&forest);
-        });
-        let Some(model) = model else { return };
-        let case = Case::of_several(Kernel::ForestDecision, TREES, TREES * depth, 16);
-        ask(laboratory, &model, case, sound);
+        let (mut room, mut fewer_room) = (Aligned([0; FILE]), Aligned([0; FILE]));
+        let written = |room, trees| {
+            let forest =
+                Trees { input: Input::Whole, features: FEATURES as u16, classes: CLASSES as u8, trees };
+            file(room, FEATURES, CLASSES, |writer| {
+                let _ = writer.forest(&forest);
+            })
+        };
+        let Some(model) = written(&mut room, &trees) else { return };
+        let Some(fewer) = written(&mut fewer_room, &trees[..FEWER]) else { return };
+        let walked = TREES - FEWER;
+        let case = Case::of_several(Kernel::ForestDecision, walked, walked * depth, 16).for_purpose(purpose);
+        ask_beyond(laboratory, &model, Some(&fewer), case, sound);
     }
 }
 
@@ -112,7 +146,7 @@ fn ranked_forests(laboratory: &mut impl Laboratory, sound: &[i16; SOUND]) {
         let mut at = 0;
         let trees = nodes.each_mut().map(|room| {
             at += 1;
-            tree(room, DEPTH, at, |n| ((11 * n) % thresholds) as u16)
+            tree(room, DEPTH, at, soft_leaf, |n| ((11 * n) % thresholds) as u16)
         });
         let mut room = Aligned([0; FILE]);
         let input = Input::Ranks(&tables);
@@ -128,13 +162,109 @@ fn ranked_forests(laboratory: &mut impl Laboratory, sound: &[i16; SOUND]) {
     }
 }
 
+/// Trees most of whose leaves lie above the deepest, as in trained ones: what is charged too much for them.
+fn short_ways(laboratory: &mut impl Laboratory, sound: &[i16; SOUND]) {
+    const DEEPEST: usize = 8;
+    let mut nodes = [[NO_NODE; NODES]; TREES];
+    let mut at = 0;
+    let trees = nodes.each_mut().map(|room| {
+        at += 1;
+        let (mut depths, mut next) = ([0; NODES], 1);
+        for n in 0..NODES {
+            let open = n < next && depths[n] < DEEPEST && next + 2 <= NODES && !(depths[n] > 1 && n % 3 == 0);
+            room[n] = if open {
+                let deeper = depths[n] + 1;
+                depths[next..next + 2].fill(deeper);
+                let low = next as u32;
+                next += 2;
+                let threshold = sound[(n + at) % SOUND] as u16;
+                let feature = ((7 * n + 5 * at) % FEATURES) as u16;
+                Node::Split { feature, threshold, low, high: low + 1 }
+            } else {
+                Node::Leaf(soft_leaf(n + at))
+            };
+        }
+        &room[..next]
+    });
+    let mut room = Aligned([0; FILE]);
+    let forest =
+        Trees { input: Input::Whole, features: FEATURES as u16, classes: CLASSES as u8, trees: &trees };
+    let model = file(&mut room, FEATURES, CLASSES, |writer| {
+        let _ = writer.forest(&forest);
+    });
+    let Some(model) = model else { return };
+    ask_charged(laboratory, &model, "short-ways", sound);
+}
+
+/// Leaves of one number each, and a sum a class.
+fn boosted(laboratory: &mut impl Laboratory, sound: &[i16; SOUND]) {
+    const DEPTH: usize = 4;
+    let mut nodes = [[NO_NODE; NODES]; TREES];
+    let mut at = 0;
+    let trees = nodes.each_mut().map(|room| {
+        at += 1;
+        tree(room, DEPTH, at, |number| Leaf::Half((37 * number) as u16), |n| sound[n % SOUND] as u16)
+    });
+    let trees =
+        Trees { input: Input::Whole, features: FEATURES as u16, classes: CLASSES as u8, trees: &trees };
+    let boosting = Boosting { answer: Answer::Shares, step: 1e-3, begins: &[0.1; CLASSES], trees };
+    let mut room = Aligned([0; FILE]);
+    let model = file(&mut room, FEATURES, CLASSES, |writer| {
+        let _ = writer.boosted(&boosting);
+    });
+    let Some(model) = model else { return };
+    ask_charged(laboratory, &model, "boosted", sound);
+}
+
+/// Another use of the forests' rows, charged as the apps charge it.
+fn ask_charged(
+    laboratory: &mut impl Laboratory,
+    model: &Model<'_>,
+    what: &'static str,
+    sound: &[i16; SOUND],
+) {
+    const CALLS: usize = 16;
+    let mut work = Work::NONE;
+    (0..CALLS).for_each(|_| model.work(&mut work));
+    let units = work.units(Kernel::ForestDecision) as usize / CALLS;
+    let purpose = Purpose::OtherUse(what);
+    ask(
+        laboratory,
+        model,
+        Case { kernel: Kernel::ForestDecision, units, calls: CALLS, work, purpose },
+        sound,
+    );
+}
+
 fn ask(laboratory: &mut impl Laboratory, model: &Model<'_>, case: Case, sound: &[i16; SOUND]) {
+    ask_beyond(laboratory, model, None, case, sound);
+}
+
+/// What a model takes beyond another, if there is one.
+fn ask_beyond(
+    laboratory: &mut impl Laboratory,
+    model: &Model<'_>,
+    other: Option<&Model<'_>>,
+    case: Case,
+    sound: &[i16; SOUND],
+) {
     let features: [[f32; FEATURES]; 16] = from_fn(|call| from_fn(|n| f32::from(sound[call * FEATURES + n])));
-    let call = |said: &mut [f32; CLASSES], index: usize| {
+    let ask = |model: &Model<'_>, said: &mut [f32; CLASSES], index: usize| {
         let asked = model.ask(&features[index], &mut []);
         said.copy_from_slice(&asked.unwrap_or_default()[..CLASSES]);
     };
-    run(laboratory, case, &mut [0.0; CLASSES], call, |said, results| {
-        results.floats(said);
-    });
+    run_parts(
+        laboratory,
+        case,
+        &mut [0.0; CLASSES],
+        |said, index| ask(model, said, index),
+        |said, index| {
+            if let Some(other) = other {
+                ask(other, said, index);
+            }
+        },
+        |said, results| {
+            results.floats(said);
+        },
+    );
 }

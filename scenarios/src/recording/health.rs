@@ -140,6 +140,10 @@ impl Finding {
                 "see whether the sensor stopped or the file was padded; cut that part out"
             }
             Self::Offset { .. } => "subtract the mean at rest, or calibrate the sensor before recording",
+            // No unit of a header makes it larger.
+            Self::UnitMistake { median_g, .. } if *median_g < 0.01 => {
+                "if the header says mg (ax_mg), let it say g (ax_g); if it says g, multiply the values by 1000"
+            }
             Self::UnitMistake { .. } => "name the right unit in the header (ax_g, ax_mg, ax_ms2)",
             Self::GyroMissing => {
                 "angular rate is replayed as zero: use an app that needs acceleration alone, or record both"

@@ -99,7 +99,8 @@ pub fn eval(args: &Args) -> Result<Ending, Failure> {
     let steps = Steps::new();
     let mut show = |done, all| steps.show(done, all);
     let evaluation = if args.replay {
-        replay::recordings(&args.model, &model, &dataset::read(&args.data)?, &mut show)?
+        let classes: Vec<&str> = model.classes.names().collect();
+        replay::recordings(&args.model, &model, &dataset::read_for(&args.data, &classes)?, &mut show)?
     } else {
         evaluation::evaluate(&model, &args.data, &mut show)?
     };

@@ -54,7 +54,8 @@ pub struct Args {
     /// Of a machine: a label that is one of its states, may be given several times; all others are then faults
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     normal: Vec<String>,
-    /// Of a machine: a label that is a fault. It teaches nothing and judges; without either, all labels are states
+    /// Of a machine: a label that is a fault. It teaches nothing and judges. Without either, labels with a word such as fault,
+    /// broken, defective or abnormal are faults, and all others states that are never an alarm
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     fault: Vec<String>,
     /// Of a table: a column that is to be told, may be given several times; without it all that can be
@@ -63,7 +64,7 @@ pub struct Args {
     /// Of a table: the column that says what goes together (a sample, a session, a place)
     #[arg(long, value_name = "COLUMN")]
     group: Option<String>,
-    /// Learns from three changed copies of each window too, in the ways named (of sound, noise is the default)
+    /// Learns from three changed copies of each window too, in the ways named (of sound, microphone is the default)
     #[arg(long, value_name = "CHANGES", value_delimiter = ',')]
     augment: Vec<Change>,
     /// What is learnt

@@ -6,7 +6,7 @@
 mod assemble;
 mod by_hand;
 mod hand;
-mod world;
+pub(crate) mod world;
 
 pub use by_hand::{Act, Command, Look};
 pub use hand::{Hand, Pose};

@@ -123,7 +123,8 @@ impl Streams for NodeStreams {
     }
 }
 
-struct Draws(rng::Stream);
+/// A stream as chips draw from it.
+pub struct Draws(pub rng::Stream);
 
 impl Noise for Draws {
     fn normal(&mut self, out: &mut [f32]) {

@@ -6,8 +6,10 @@
 //! | gain | up to 6 dB up or down | up to 5 % |
 //! | shift | the window begins up to an eighth of itself sooner or later | the same |
 //! | warp | up to a tenth faster or slower | the same |
+//! | microphone | as the node's microphone gives it: full scale is 110 dB in one copy and 90 dB in the next | nothing |
 //! | rotate | nothing | the board sits up to 20 degrees askew around each axis |
 
+use super::microphone;
 use super::signal::Signal;
 use clap::ValueEnum;
 use scenarios::rng::Stream;
@@ -16,6 +18,8 @@ use scenarios::rng::Stream;
 pub enum Change {
     /// White noise: under a sound by 40 and 30 dB, under a motion by 30 dB
     Noise,
+    /// As the node's microphone gives a sound, near and far
+    Microphone,
     /// Louder or softer by up to 6 dB; motion by up to 5 %
     Gain,
     /// Sooner or later by up to an eighth of the window
@@ -36,12 +40,12 @@ const SHIFT: f32 = 0.125;
 const WARP: f32 = 0.1;
 const TURN_DEG: f32 = 20.0;
 
-/// The window at `first`, in the `copy`-th copy; the plain window if there are no changes. What a sound lacks is silence, and
-/// what a motion lacks is as its end.
+/// The window at `first` of a signal of `rate_hz`, in the `copy`-th copy; the plain window if there are no changes. What a sound
+/// lacks is silence, and what a motion lacks is as its end.
 pub fn window(
     signal: &Signal,
     first: isize,
-    window: usize,
+    (window, rate_hz): (usize, f32),
     changes: &[Change],
     copy: usize,
     stream: &mut Stream,
@@ -81,6 +85,10 @@ pub fn window(
             let level = noise(&out, channels, channel, copy);
             out.iter_mut().skip(channel).step_by(channels).for_each(|x| *x += level * stream.normal());
         }
+    }
+    if has(Change::Microphone) && signal.is_sound() {
+        let full_scales = microphone::FULL_SCALE_DB_SPL;
+        out = microphone::hears(&out, rate_hz, full_scales[copy % full_scales.len()], stream.clone());
     }
     out
 }
@@ -132,7 +140,7 @@ mod tests {
     }
 
     fn changed(signal: &Signal, changes: &[Change]) -> Vec<f32> {
-        window(signal, 20, 40, changes, 0, &mut Streams::new(1).stream("test.augment"))
+        window(signal, 20, (40, 16_000.0), changes, 0, &mut Streams::new(1).stream("test.augment"))
     }
 
     #[test]
@@ -141,7 +149,8 @@ mod tests {
             let signal = signal(channels);
             assert_eq!(changed(&signal, &[]), signal.samples[20 * channels..60 * channels]);
         }
-        let word = window(&signal(1), -10, 120, &[], 0, &mut Streams::new(1).stream("test.augment"));
+        let word =
+            window(&signal(1), -10, (120, 16_000.0), &[], 0, &mut Streams::new(1).stream("test.augment"));
         assert_eq!((word[9], word[10], word[110]), (0.0, signal(1).samples[0], 0.0));
     }
 
@@ -165,6 +174,21 @@ mod tests {
         let under_db = 10.0 * (power(&mut plain.iter().copied()) / noise).log10();
         // 40 draws: a fifth of 3 dB either way.
         assert!((under_db - 40.0).abs() < 3.0, "{under_db}");
+    }
+
+    #[test]
+    fn the_microphone_is_near_in_one_copy_and_far_in_the_next() {
+        // As whole as windows are: the microphone takes 5 Hz and less away.
+        let tone = (0..4_000).map(|n| 0.3 * (n as f32 * 0.4).sin()).collect();
+        let signal =
+            Signal { channels: 1, samples: tone, times_ns: (0..4_000).collect(), resampled_hz: None };
+        let heard = |copy| {
+            let mut stream = Streams::new(1).stream("test.augment");
+            window(&signal, 0, (4_000, 16_000.0), &[Change::Microphone], copy, &mut stream)
+        };
+        let power = |samples: &[f32]| samples.iter().map(|x| x * x).sum::<f32>();
+        let apart_db = 10.0 * (power(&heard(0)) / power(&heard(1))).log10();
+        assert!((apart_db - 20.0).abs() < 0.05, "{apart_db}");
     }
 
     #[test]

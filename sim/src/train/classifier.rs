@@ -337,7 +337,11 @@ pub fn train(setup: Setup, progress: Progress) -> Result<Trained, Refusal> {
         cost: cost::predicted(&model, Mcu::Esp32, MHZ),
         calibration: Calibration::of(&said),
         decided,
-        notes: signal::notes(signals, f64::from(way.head.rate_hz)),
+        notes: data
+            .wrong_units()
+            .into_iter()
+            .chain(signal::notes(signals, f64::from(way.head.rate_hz)))
+            .collect(),
     };
     Ok(Trained { file, report: Box::new(report) })
 }

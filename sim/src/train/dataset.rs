@@ -2,12 +2,13 @@
 //!
 //! Where a label comes from, first that has one: the recording itself (a column, an Edge Impulse label), the folder's
 //! `index.csv` (column `label`), the file's name up to its first `_` if the folder names somebody (`theo/3_theo_0.wav`), the
-//! folder (`dog/1-30226-A.wav`), else the name itself up to its first `_` or `.`.
+//! folder (`dog/1-30226-A.wav`), else the name itself up to its first `_` or `.`. Where a model's classes are known, a folder
+//! that was given by itself is one of them by its own name, unless the file's name begins with one (`dog/`, but `dog/cat_1.wav`).
 //! Where a group comes from: the index's `author`, `subject`, `speaker` or `session`, the folder that names somebody, a
 //! name that begins with one letter and a number (`s01_03_sw.csv`), else the recording is its own group.
 
 use super::Refusal;
-use scenarios::recording::{self, Format, Kind, Recording, RecordingError, Span};
+use scenarios::recording::{self, Finding, Format, Kind, Recording, RecordingError, Span};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,6 +63,11 @@ type Index = BTreeMap<String, Known>;
 
 /// All recordings below some folders; a path may also be one recording.
 pub fn read(paths: &[PathBuf]) -> Result<Dataset, RecordingError> {
+    read_for(paths, &[])
+}
+
+/// As [`read`], for a model that knows some classes.
+pub fn read_for(paths: &[PathBuf], classes: &[&str]) -> Result<Dataset, RecordingError> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -88,7 +94,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Dataset, RecordingError> {
         let mut recording = recording::open(&path)?;
         let known = known(&index, &root, &path);
         if recording.labels.is_empty() {
-            let label = known.label.or_else(|| label_of(&root, &path)).unwrap_or_default();
+            let label = known.label.or_else(|| label_of(&root, &path, classes)).unwrap_or_default();
             recording.labels.push(Span { start_ns: 0, end_ns: recording.duration_ns, label });
         }
         let (by, group) = match known.group {
@@ -177,14 +183,23 @@ fn names_somebody(folder: &str, stem: &str) -> bool {
     stem.split('_').skip(1).any(|part| part == folder)
 }
 
-fn label_of(root: &Path, path: &Path) -> Option<String> {
+fn label_of(root: &Path, path: &Path, classes: &[&str]) -> Option<String> {
     let stem = stem(path)?;
     let beginning = stem.split(['_', '.']).next().unwrap_or(stem);
     let label = match folder(root, path) {
-        Some(folder) if !names_somebody(folder, stem) => folder,
-        _ => beginning,
+        Some(folder) if !names_somebody(folder, stem) => folder.to_owned(),
+        None if !classes.contains(&beginning) => {
+            own_name(root).filter(|name| classes.contains(&name.as_str())).unwrap_or(beginning.to_owned())
+        }
+        _ => beginning.to_owned(),
     };
-    Some(label.to_owned())
+    Some(label)
+}
+
+/// Of a folder, however it was given (`.` has one too).
+fn own_name(folder: &Path) -> Option<String> {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    Some(fs::canonicalize(here).ok()?.file_name()?.to_str()?.to_owned())
 }
 
 fn group_of(root: &Path, path: &Path) -> (Grouping, String) {
@@ -216,6 +231,25 @@ impl Dataset {
             }
         }
         Ok(())
+    }
+
+    /// A note where gravity has not the size that it has on a node: what is learnt from that is worth nothing there.
+    pub fn wrong_units(&self) -> Option<String> {
+        let wrong = |item: &Item| {
+            let findings = recording::analyse(&item.recording).findings;
+            findings.into_iter().find(|finding| matches!(finding, Finding::UnitMistake { .. }))
+        };
+        let found: Vec<(&Item, Finding)> =
+            self.items.iter().filter_map(|item| Some((item, wrong(item)?))).collect();
+        let (item, first) = found.first()?;
+        Some(format!(
+            "{} of {} recordings have units that no node will feel; {}: {}; {}",
+            found.len(),
+            self.items.len(),
+            item.path.display(),
+            first.sentence(),
+            first.cure()
+        ))
     }
 
     /// Of the samples of each recording, whatever its name.
@@ -269,7 +303,7 @@ mod tests {
     use super::*;
 
     fn place(root: &str, path: &str) -> (Option<String>, (Grouping, String)) {
-        (label_of(Path::new(root), Path::new(path)), group_of(Path::new(root), Path::new(path)))
+        (label_of(Path::new(root), Path::new(path), &[]), group_of(Path::new(root), Path::new(path)))
     }
 
     #[test]
@@ -288,6 +322,28 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_is_given_by_itself_is_the_class_that_it_names() {
+        let root = std::env::temp_dir().join(format!("nodetwin-one-class-{}", std::process::id()));
+        let dog = root.join("dog");
+        fs::create_dir_all(&dog).unwrap();
+        let rows: String = (0..10).map(|n| format!("0.{n}0,0,0,1\n")).collect();
+        for name in ["1-30226-A.csv", "cat_1.csv"] {
+            fs::write(dog.join(name), format!("t_s,ax_g,ay_g,az_g\n{rows}")).unwrap();
+        }
+        let classes = |path: &Path, known: &[&str]| read_for(&[path.to_path_buf()], known).unwrap().classes;
+        assert_eq!(
+            classes(&dog, &["cat", "dog"]),
+            ["cat", "dog"],
+            "a name that begins with a class is of it"
+        );
+        assert_eq!(classes(&dog.join("."), &["bird", "dog"]), ["dog"]);
+        assert_eq!(classes(&dog.join("1-30226-A.csv"), &["bird", "dog"]), ["dog"]);
+        assert_eq!(classes(&dog, &["bird"]), ["1-30226-A", "cat"], "a session's name is no class");
+        assert_eq!(classes(&root, &["cat", "dog"]), ["dog"], "as ever from above");
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
     fn a_folder_is_read_with_its_index() {
         let root = std::env::temp_dir().join(format!("nodetwin-dataset-{}", std::process::id()));
         fs::create_dir_all(root.join("dog")).unwrap();
@@ -303,6 +359,23 @@ mod tests {
         assert_eq!(dataset.items[0].group, "ann");
         assert_eq!((dataset.items[0].samples(), dataset.items[0].rate_hz().round()), (10, 10.0));
         assert!(read(&[root]).is_err());
+    }
+
+    #[test]
+    fn gravity_of_a_thousandth_is_told_with_its_file_and_cure() {
+        let root = std::env::temp_dir().join(format!("nodetwin-units-{}", std::process::id()));
+        fs::create_dir_all(&root).unwrap();
+        for (name, gravity) in [("right", 1.0), ("wrong", 0.001)] {
+            let rows: String = (0..50)
+                .map(|n| format!("0.{n:02},0,0,{}\n", gravity * (1.0 + 0.01 * f64::from(n % 3))))
+                .collect();
+            fs::write(root.join(format!("{name}.csv")), format!("t_s,ax_g,ay_g,az_g\n{rows}")).unwrap();
+        }
+        let note = |path: &Path| read(&[path.to_path_buf()]).unwrap().wrong_units();
+        let both = note(&root).unwrap();
+        assert!(both.starts_with("1 of 2") && both.contains("wrong.csv") && both.contains("1000"), "{both}");
+        assert_eq!(note(&root.join("right.csv")), None);
+        fs::remove_dir_all(&root).unwrap();
     }
 
     /// `NODETWIN_DATA`, or the folder beside the project.

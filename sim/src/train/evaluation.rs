@@ -72,11 +72,10 @@ pub struct LeftOut {
 /// The model says what it listens to, and so what the data have to be.
 pub fn evaluate(model: &Model, data: &[PathBuf], progress: Progress) -> Result<Evaluation, Refusal> {
     let unit = model.inputs.channels().next().map(|channel| channel.unit);
+    let read = || dataset::read_for(data, &model.classes.names().collect::<Vec<_>>());
     match unit {
-        Some(Unit::G) if model.says() == Says::Distances => {
-            vibration::evaluate(model, &dataset::read(data)?, progress)
-        }
-        Some(Unit::G | Unit::FullScale) => recordings(model, &dataset::read(data)?, progress),
+        Some(Unit::G) if model.says() == Says::Distances => vibration::evaluate(model, &read()?, progress),
+        Some(Unit::G | Unit::FullScale) => recordings(model, &read()?, progress),
         Some(Unit::Dbm) => position::evaluate(model, data, progress),
         Some(Unit::Reflectance) => spectrum::evaluate(model, data, progress),
         _ => Err(Refusal::new(
@@ -125,6 +124,7 @@ pub fn recordings(model: &Model, data: &Dataset, progress: Progress) -> Result<E
         ));
     }
     let mut notes = signal::notes(&signals, rate_hz);
+    notes.extend(data.wrong_units());
     let padded = head.channels == 1;
     if padded && table.short > 0 {
         notes.push(format!("{} recordings shorter than a window got silence around them", table.short));

@@ -47,6 +47,7 @@ pub mod judge;
 pub mod learnt;
 pub mod linear;
 pub mod marks;
+pub mod microphone;
 pub mod motion;
 pub mod nearest;
 pub mod network;

@@ -118,7 +118,8 @@ pub fn sound<'a>(sound: Sound, edges: &'a [u8]) -> Vec<Op<'a>> {
                 bands: 20,
                 low_hz: 100.0,
                 high_hz: 3800.0,
-                floor_db: -90.0,
+                // What a band of the microphone's own noise has: below is nothing that the node can hear.
+                floor_db: -100.0,
                 columns: 0,
             },
             Op::Active { below_db: 25.0 },
@@ -140,6 +141,8 @@ pub fn sound<'a>(sound: Sound, edges: &'a [u8]) -> Vec<Op<'a>> {
                     floor_db: -90.0,
                     columns: 0b11_1111,
                 },
+                // First what is around the sound goes, which is silence in a file and noise on the node.
+                Op::Active { below_db: 40.0 },
                 Op::Course { first: 0, count: 32 },
                 Op::Statistics { mask: STD | RANGE | SKEWNESS | KURTOSIS | JERK },
                 Op::Centre {},
@@ -148,7 +151,6 @@ pub fn sound<'a>(sound: Sound, edges: &'a [u8]) -> Vec<Op<'a>> {
             ];
             ops.extend(Floats::new(edges).map(|edges_hz| Op::Bands { scale: 2, edges_hz }));
             ops.extend([
-                Op::Active { below_db: 40.0 },
                 Op::Level { kind: 1, range_db: 80.0 },
                 Op::Cepstrum { coefficients: 16 },
                 // Mean, standard deviation, step, and the 10 % and 90 % quantiles.

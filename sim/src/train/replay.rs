@@ -4,7 +4,7 @@
 use super::dataset::{Dataset, Item};
 use super::evaluation::{Evaluation, LeftOut};
 use super::scores::Scores;
-use super::{Progress, Refusal};
+use super::{Progress, Refusal, microphone};
 use crate::catalogue::Catalogue;
 use crate::engine::{Options, Twin};
 use crate::score::classes::{Classified, Truth, score};
@@ -17,8 +17,8 @@ use std::path::Path;
 
 /// When a recording begins: the node is up, the chips and the filters have settled.
 const START_NS: u64 = 1_500_000_000;
-/// What full scale of a sound file is at the microphone: 6 dB below the microphone's own.
-const FULL_SCALE: &str = "110dB";
+
+const FULL_SCALE_DB_SPL: f32 = microphone::FULL_SCALE_DB_SPL[0];
 
 /// A window that the node named, in time since the recording's begin.
 struct Said {
@@ -43,17 +43,29 @@ pub fn recordings(
         let head = plan.head();
         (head.window as f64 * 1e9 / f64::from(head.rate_hz)) as u64
     });
+    // Of the node's windows, when the first begins that comes after a recording's start.
+    let mut grid_ns = None;
     for (index, item) in data.items.iter().enumerate() {
         progress(index, data.items.len());
-        let said = play(&path, model, item, index as u64, window_ns)?;
+        // The node's windows come when they come: hardly one lies within a clip that is hardly longer. That is not the chip's
+        // doing, so such a clip is played when a window begins, and lies in it as it lies in `eval`'s.
+        let tight =
+            4 * window_ns > 3 * item.recording.duration_ns && matches!(item.recording.kind, Kind::Audio(_));
+        let after_ns = if tight {
+            let grid_ns = match grid_ns {
+                Some(known) => known,
+                None => *grid_ns.insert(grid(&play(&path, model, item, index as u64, window_ns, 0)?)),
+            };
+            grid_ns + window_ns.saturating_sub(item.recording.duration_ns) / 2
+        } else {
+            0
+        };
+        let said = play(&path, model, item, index as u64, window_ns, after_ns)?;
         let short = window_ns > item.recording.duration_ns;
         if short && matches!(item.recording.kind, Kind::Imu(_)) {
             left_out.recordings_too_short += 1;
             continue;
         }
-        // The node's windows come when they come: hardly one lies within a clip that is hardly longer.
-        let tight =
-            4 * window_ns > 3 * item.recording.duration_ns && matches!(item.recording.kind, Kind::Audio(_));
         let counted = if tight { around(&said, item) } else { inside(&said, item, &mut left_out) };
         for (is, class, windows) in counted {
             let place = |name: &str| names.iter().position(|known| known == name);
@@ -75,17 +87,24 @@ pub fn recordings(
         return Err(Refusal::new("the node named no window inside a label that the model knows", help));
     }
     left_out.other_labels.sort();
-    let notes = vec!["replayed: what the node said, after the chip's range, noise, rate and filter".into()];
+    let mut notes =
+        vec!["replayed: what the node said, after the chip's range, noise, rate and filter".into()];
+    notes.extend(data.wrong_units());
     Ok(Evaluation { classes: Some(scores), n, left_out, notes, ..Evaluation::default() })
 }
 
-/// What a node says that hears or feels one recording.
+fn grid(said: &[Said]) -> u64 {
+    said.iter().find_map(|said| u64::try_from(said.start).ok()).unwrap_or(0)
+}
+
+/// What a node says that hears or feels one recording, which begins so long after the node is ready.
 fn play(
     path: &Path,
     model: &Model<'_>,
     item: &Item,
     seed: u64,
     window_ns: u64,
+    after_ns: u64,
 ) -> Result<Vec<Said>, Refusal> {
     let quoted = |path: &Path| {
         let text = path.display().to_string();
@@ -94,19 +113,20 @@ fn play(
     let recording = std::path::absolute(&item.path).unwrap_or_else(|_| item.path.clone());
     let hears = model.inputs.channels().next().is_some_and(|channel| channel.unit == Unit::FullScale);
     let (app, world, more) = if hears {
-        ("sound", "sound", format!("full_scale = \"{FULL_SCALE}\"\n"))
+        ("sound", "sound", format!("full_scale = \"{FULL_SCALE_DB_SPL}dB\"\n"))
     } else {
         ("motion", "motion", String::new())
     };
-    let duration_ns = START_NS + item.recording.duration_ns + window_ns + 500_000_000;
+    let start_ns = START_NS + after_ns;
+    let duration_ns = start_ns + item.recording.duration_ns + window_ns + 500_000_000;
     let text = format!(
         "schema = 1\nname = \"replay\"\nseed = {seed}\nduration = \"{}ms\"\n\
          [[node]]\nname = \"node\"\nboard = \"m5stickc\"\napp = \"{app}\"\nsettings = {{ model = {} }}\n\
-         [[{world}]]\nkind = \"recording\"\nfile = {}\nat = \"{}ms\"\n{more}",
+         [[{world}]]\nkind = \"recording\"\nfile = {}\nat = \"{}us\"\n{more}",
         duration_ns.div_ceil(1_000_000),
         quoted(path),
         quoted(&recording),
-        START_NS / 1_000_000,
+        start_ns / 1_000,
     );
     let catalogue = Catalogue::builtin();
     let refused = |error: scenarios::LoadError| {
@@ -118,7 +138,7 @@ fn play(
     let twin = Twin::new(&catalogue, scenario, &Options { threads: Some(1), ..Options::default() })
         .map_err(refused)?;
     let outcome = twin.run(|_| ControlFlow::Continue(()));
-    let since = |at: u64| at as i64 - START_NS as i64;
+    let since = |at: u64| at as i64 - start_ns as i64;
     let said = outcome.nodes.iter().flat_map(|node| &node.sums.said).filter_map(|said| match said.event {
         Event::Class { class, .. } => {
             Some(Said { start: since(said.start.0), end: since(said.end.0), class })

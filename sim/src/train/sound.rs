@@ -54,7 +54,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         signals: &signals,
         ways,
         shrinkages: &SHRINKAGES,
-        copies: choices.copies(Copies { count: 2, changes: vec![Change::Noise], seed: choices.seed }),
+        copies: choices.copies(Copies { count: 2, changes: vec![Change::Microphone], seed: choices.seed }),
         channels: vec![Channel { unit: Unit::FullScale, low: -1.0, high: 1.0, name: "sound" }],
         picture: &|_| plans::sound_picture(),
         choices,

@@ -65,7 +65,8 @@ pub fn of(
                 let mut stream = streams.stream(&format!("train.copy.{at}.{first}.{copy}"));
                 let changes: &[Change] = if copy > 0 { &copies.changes } else { &[] };
                 let nth = copy.saturating_sub(1);
-                let samples = augment::window(signal, first, head.window, changes, nth, &mut stream);
+                let samples =
+                    augment::window(signal, first, (head.window, head.rate_hz), changes, nth, &mut stream);
                 let window = Window::new(head.channels, &samples, &[]);
                 let made = window.map(|window| plan.extract(&mut scratch, &window, &mut features));
                 assert_eq!(made, Some(Ok(())), "the pieces are of the plan's size");

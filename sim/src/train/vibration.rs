@@ -65,6 +65,7 @@ struct Report {
     worst: f64,
     threshold: f64,
     grouping: Grouping,
+    wrong_units: Option<String>,
     bytes: usize,
 }
 
@@ -224,6 +225,7 @@ pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Tr
         anomaly: judged.anomaly(),
         threshold,
         grouping: data.grouping,
+        wrong_units: data.wrong_units(),
         bytes: model.bytes,
     };
     Ok(Trained { file, report: Box::new(report) })
@@ -353,6 +355,7 @@ pub fn evaluate(model: &Model, data: &Dataset, progress: Progress) -> Result<Eva
         return Err(Refusal::new(message, "give longer recordings, labelled"));
     }
     let mut notes = signal::notes(&signals, f64::from(head.rate_hz));
+    notes.extend(data.wrong_units());
     let strange: Vec<&str> =
         labels.iter().filter(|label| !names.contains(label)).map(String::as_str).collect();
     if !strange.is_empty() {
@@ -410,7 +413,14 @@ impl task::Report for Report {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
+        let mut remarks = Vec::from_iter(self.wrong_units.clone());
+        if self.faults.is_empty() && self.states.classes.len() > 1 {
+            let names = self.states.classes.join(", ");
+            remarks.push(format!(
+                "every label was taken for a machine that is well, and none of these will ever be an alarm: {names}; if \
+                 one is a fault, say --fault LABEL"
+            ));
+        }
         if !self.by_name.is_empty() {
             let names = self.by_name.join(", ");
             remarks.push(format!(

@@ -30,7 +30,7 @@ use core::convert::Infallible;
 /// filters; their levels are thrown away.
 const WARM_UP: Duration = Duration::from_millis(200);
 /// Corner of the DC blocker. At 63 Hz, the lowest octave, it takes 0.03 dB.
-const DC_CORNER_HZ: f32 = 5.0;
+pub const DC_CORNER_HZ: f32 = 5.0;
 /// Which page shows the spectrum: it is computed each block while that one is lit.
 const SPECTRUM_PAGE: u8 = 1;
 

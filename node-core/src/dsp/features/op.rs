@@ -139,7 +139,7 @@ operations! {
     0x04 Horizontal { first: u8 }
     /// Length of the change of a vector of `count` channels, a second: of an acceleration, the jerk.
     0x05 Change { first: u8, count: u8 }
-    /// Mean of `count` columns of all frames: the course of a sound's level.
+    /// Mean of `count` columns of each frame: the course of a sound's level. Around the active frames it is their mean.
     0x06 Course { first: u8, count: u8 }
     /// The mean of each of `count` channels from `first` on, as a signal of `count` values: some scans of access points.
     0x07 Means { first: u8, count: u8 }

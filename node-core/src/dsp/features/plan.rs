@@ -507,10 +507,16 @@ impl Run<'_> {
             Op::Course { first, count } => {
                 let Some(matrix) = self.layout.matrix else { return };
                 let scale = 1.0 / f32::from(count);
-                for (out, row) in signal.iter_mut().zip(self.matrix.chunks(matrix.width)) {
+                let (mut sum, active) = (0.0, self.rows.len().max(1) as f32);
+                for (n, (out, row)) in signal.iter_mut().zip(self.matrix.chunks(matrix.width)).enumerate() {
                     let columns = row.iter().skip(usize::from(first)).take(usize::from(count));
                     *out = columns.sum::<f32>() * scale;
+                    sum += if self.rows.contains(&n) { *out } else { 0.0 };
                 }
+                // What is around the active frames says nothing of them.
+                let (mean, rows) = (sum / active, self.rows.clone());
+                let around = signal.iter_mut().enumerate().filter(|(n, _)| !rows.contains(n));
+                around.for_each(|(_, out)| *out = mean);
             }
             _ => {}
         }

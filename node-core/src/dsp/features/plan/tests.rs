@@ -107,6 +107,16 @@ fn sound(seed: u64, samples: usize) -> Vec<i16> {
 }
 
 #[test]
+fn the_course_of_what_is_active_knows_no_silence_around_it() {
+    let mut burst = vec![0.0; SOUND.window];
+    burst[2400..5600].copy_from_slice(&oracle::noise(5, 3200));
+    let [frames, course, spread, active, ..] = all_of_sound()[..] else { panic!("it begins so") };
+    let spread_db = |ops: &[Op]| features(&SOUND, ops, &burst)[1];
+    assert!(spread_db(&[frames, course, spread]) > 20.0);
+    assert!(spread_db(&[frames, active, course, spread]) < 3.0);
+}
+
+#[test]
 fn what_is_asked_for_comes_out_in_order() {
     let head = PlanHead { channels: 3, window: 4, hop: 1, rate_hz: 2.0 };
     // Held still with 1 g along (0.6, 0, 0.8), then moved.

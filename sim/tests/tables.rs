@@ -196,6 +196,13 @@ fn a_machine_has_states_and_faults_that_nobody_recorded_before() {
     machine(&folder, "later/loose/1.csv", 11.0, 0.1, 0.6, 7);
     let trained = folder.done("train well --task vibration -o m.ntm");
     assert!(trained.err.contains("learn on site"), "{}", trained.err);
+    assert!(trained.err.contains("fast, off, slow; if one is a fault, say --fault"), "{}", trained.err);
+    let scores = folder.scores("m.ntm", "later/slow");
+    assert_eq!(
+        (&scores["normal"], &scores["faulty"]),
+        (&40.into(), &0.into()),
+        "a folder of one state is it"
+    );
     let scores = folder.scores("m.ntm", "later");
     let figure = |name: &str| scores[name].as_f64().unwrap();
     assert!(figure("auc") > 0.999 && figure("hit_rate") > 0.95, "{scores}");

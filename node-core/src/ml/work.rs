@@ -184,7 +184,10 @@ fn op_work(op: &Op<'_>, before: &Layout, after: &Layout, need: &Need, work: &mut
             read(count.into(), work);
             passes(count.into(), window, work);
         }
-        Op::Course { count, .. } => passes(1, frames * usize::from(count), work),
+        Op::Course { count, .. } => {
+            passes(1, frames * usize::from(count), work);
+            passes(1, frames, work);
+        }
 
         Op::Centre {} => passes(2, samples, work),
         Op::Standardise {} => passes(3, samples, work),

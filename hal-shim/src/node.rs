@@ -284,7 +284,7 @@ impl Node {
 
     /// A finger holds the power key for so long.
     pub fn power_key(&mut self, at: TrueTime, hold_ns: u64) {
-        let at = self.inner.from_now(at);
+        let at = self.inner.no_earlier_than_now(at);
         for bus in [&self.inner.parts.chips.internal, &self.inner.parts.chips.grove] {
             for chip in bus.borrow_mut().iter_mut() {
                 chip.device.power_key(at, hold_ns);
@@ -353,12 +353,12 @@ impl Inner {
     }
 
     /// The node may be ahead of who steps it: nothing happens to it in its past.
-    fn from_now(&self, at: TrueTime) -> TrueTime {
+    fn no_earlier_than_now(&self, at: TrueTime) -> TrueTime {
         at.max(self.machine.now() + 1)
     }
 
     fn touch(&self, button: Rc<Button>, at: TrueTime, closed: bool) -> TrueTime {
-        let at = self.from_now(at);
+        let at = self.no_earlier_than_now(at);
         for (edge, waker) in button.touch(at, closed) {
             self.machine.interrupt(edge, "gpio", &waker);
         }

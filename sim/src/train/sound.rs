@@ -26,9 +26,6 @@ const SHRINKAGES: [f64; 1] = [0.7];
 const HOP: f64 = 0.25;
 
 pub fn train(data: &Dataset, choices: &Choices, progress: Progress) -> Result<Trained, Refusal> {
-    if choices.accel_only {
-        return Err(Refusal::new("--accel-only is of motion", "leave it out"));
-    }
     let signals = signal::all(data, 1, RATE_HZ)?;
     let windows_s = choices.window_s.map_or_else(|| windows_s(data), |window_s| vec![window_s]);
     let edges = plans::course_edges();

@@ -86,41 +86,39 @@ impl Choices {
         Copies { count: COPIES, changes: self.augment.clone(), seed: self.seed }
     }
 
-    /// Of a table nothing is cut into windows, and nothing comes in a row.
-    fn refuse_what_is_of_recordings(&self) -> Result<(), Refusal> {
-        self.refuse_what_is_of_classes()?;
-        let given = [
-            ("--window", self.window_s.is_some()),
-            ("--hop", self.hop_s.is_some()),
-            ("--accel-only", self.accel_only),
+    /// A choice that the task has no use for is refused, by its name and with the reason: it is never ignored.
+    fn refuse_what_is_of_no_use(&self, task: Task) -> Result<(), Refusal> {
+        use Task::{Motion, Position, Sound, Spectrum, Vibration};
+        let recordings: &[Task] = &[Motion, Sound, Vibration];
+        let classes: &[Task] = &[Motion, Sound];
+        let tables: &[Task] = &[Spectrum, Position];
+        let row = "a row of a table is an example by itself";
+        let table = "labels and groups of recordings stand in an index.csv beside them";
+        let answers = "it is of answers that are classes, window after window";
+        let choices: [(&str, bool, &[Task], &str); 11] = [
+            ("--window", self.window_s.is_some(), recordings, row),
+            ("--hop", self.hop_s.is_some(), recordings, row),
+            ("--accel-only", self.accel_only, &[Motion], "no other task listens to a gyroscope"),
+            ("--augment", !self.augment.is_empty(), classes, "it learns from its examples as they are"),
+            ("--model", self.model != Asked::Auto, classes, "it has one kind of model"),
+            ("--confidence", self.confidence.is_some(), classes, answers),
+            ("--smooth", self.smoothing != Smoothing::None, classes, answers),
+            ("--target", !self.targets.is_empty(), tables, table),
+            ("--group", self.group.is_some(), tables, table),
+            ("--normal", !self.normal.is_empty(), &[Vibration], "only a machine has faults"),
+            ("--fault", !self.fault.is_empty(), &[Vibration], "only a machine has faults"),
         ];
-        refuse(&given, "is for recordings, not for tables")
-    }
-
-    /// Of what tells classes of motion or sound apart.
-    fn refuse_what_is_of_classes(&self) -> Result<(), Refusal> {
-        let given = [
-            ("--augment", !self.augment.is_empty()),
-            ("--model", self.model != Asked::Auto),
-            ("--confidence", self.confidence.is_some()),
-            ("--smooth", self.smoothing != Smoothing::None),
-        ];
-        refuse(&given, "is for --task motion and sound")
-    }
-
-    fn refuse_what_is_of_tables(&self) -> Result<(), Refusal> {
-        if self.targets.is_empty() && self.group.is_none() {
-            return Ok(());
-        }
-        let help = "name labels and groups in an index.csv beside the recordings";
-        Err(Refusal::new("--target and --group are for tables, not for recordings", help))
+        let unfit = |(_, given, of, _): &&(&str, bool, &[Task], &str)| *given && !of.contains(&task);
+        let Some((option, _, of, why)) = choices.iter().find(unfit) else { return Ok(()) };
+        let of: Vec<String> = of.iter().map(|task| task.name()).collect();
+        let message = format!("--task {} has no use for {option}: {why}", task.name());
+        Err(Refusal::new(message, format!("leave it out; it is for --task {}", of.join(", "))))
     }
 }
 
-fn refuse(given: &[(&str, bool)], what: &str) -> Result<(), Refusal> {
-    match given.iter().find(|(_, given)| *given) {
-        Some((option, _)) => Err(Refusal::new(format!("{option} {what}"), "leave it out")),
-        None => Ok(()),
+impl Task {
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
     }
 }
 
@@ -154,19 +152,42 @@ pub fn train(
     choices: &Choices,
     progress: Progress,
 ) -> Result<Trained, Refusal> {
-    match task {
-        Task::Motion | Task::Sound => choices.refuse_what_is_of_tables()?,
-        Task::Vibration => {
-            choices.refuse_what_is_of_tables()?;
-            choices.refuse_what_is_of_classes()?;
-        }
-        Task::Spectrum | Task::Position => choices.refuse_what_is_of_recordings()?,
-    }
-    match task {
+    choices.refuse_what_is_of_no_use(task)?;
+    let trained = match task {
         Task::Motion => motion::train(&dataset::read(data)?, choices, progress),
         Task::Sound => sound::train(&dataset::read(data)?, choices, progress),
         Task::Vibration => vibration::train(&dataset::read(data)?, choices, progress),
         Task::Spectrum => spectrum::train(data, choices, progress),
         Task::Position => position::train(data, choices, progress),
+    }?;
+    let bytes = trained.file.bytes().len();
+    if bytes > choices.max_bytes {
+        let message = format!("the model has {bytes} bytes, more than the {} allowed", choices.max_bytes);
+        return Err(Refusal::new(message, "give a larger --max-bytes, or fewer labels or columns"));
+    }
+    Ok(trained)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_task_has_no_use_for_is_refused_by_name() {
+        let usual = Choices::default();
+        for task in Task::value_variants() {
+            assert_eq!(usual.refuse_what_is_of_no_use(*task).map_err(|refusal| refusal.message), Ok(()));
+        }
+        let told = |task, choices: Choices| choices.refuse_what_is_of_no_use(task).unwrap_err();
+        let sure = || Choices { confidence: Some(0.5), ..Choices::default() };
+        assert!(sure().refuse_what_is_of_no_use(Task::Sound).is_ok());
+        let refusal = told(Task::Spectrum, sure());
+        assert!(refusal.message.starts_with("--task spectrum has no use for --confidence: "), "{refusal:?}");
+        assert_eq!(refusal.help, "leave it out; it is for --task motion, sound");
+        let fault = || Choices { fault: vec!["loose".into()], ..Choices::default() };
+        assert!(told(Task::Motion, fault()).message.contains("--fault"));
+        assert!(fault().refuse_what_is_of_no_use(Task::Vibration).is_ok());
+        let alone = || Choices { accel_only: true, ..Choices::default() };
+        assert!(told(Task::Vibration, alone()).message.contains("--accel-only"));
     }
 }

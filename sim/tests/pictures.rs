@@ -17,7 +17,9 @@ struct Picture {
 }
 
 fn read(path: &Path) -> Picture {
-    let file = std::io::BufReader::new(fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+    let file = std::io::BufReader::new(
+        fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+    );
     let mut reader = png::Decoder::new(file).read_info().unwrap();
     let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut rgb).unwrap();
@@ -95,7 +97,11 @@ fn pictures_are_what_they_were() {
         }
         let share = different(&read(&taken), &read(&golden(name)));
         if share > MOST_DIFFERENT {
-            wrong.push(format!("{name}: {:.1} % of the pixels differ: look at {}", share * 100.0, taken.display()));
+            wrong.push(format!(
+                "{name}: {:.1} % of the pixels differ: look at {}",
+                share * 100.0,
+                taken.display()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -20,7 +20,11 @@ impl Drop for Running {
 }
 
 fn has(program: &str) -> bool {
-    Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status().is_ok_and(|it| it.success())
+    Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|it| it.success())
 }
 
 /// A display of its own, where nobody else's windows are.
@@ -149,7 +153,9 @@ fn a_person_presses_drags_and_types() {
     // What was changed is adopted by the run that plays.
     click(wait_place("Button", "Adopt"));
     wait_for("the seed that was typed", || {
-        controls(&where_they_are).iter().any(|control| control["label"].as_str().is_some_and(|it| it.contains("4711")))
+        controls(&where_they_are)
+            .iter()
+            .any(|control| control["label"].as_str().is_some_and(|it| it.contains("4711")))
     });
     sleep(Duration::from_secs(1));
     display.xdotool(&format!("windowquit {window}"));

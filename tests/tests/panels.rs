@@ -72,9 +72,12 @@ fn a_key_held_is_a_button_held() {
     let session = harness.state().session.as_ref().unwrap();
     assert_eq!(session.status().deeds, 2);
     let history = session.history();
-    let woken = history.node(0).unwrap().events.iter().any(|said| {
-        said.event.kind() == "screen-on" && said.at.0 > 15 * S
-    });
+    let woken = history
+        .node(0)
+        .unwrap()
+        .events
+        .iter()
+        .any(|said| said.event.kind() == "screen-on" && said.at.0 > 15 * S);
     assert!(woken, "the screen came on");
 }
 

@@ -77,6 +77,11 @@ pub fn view(args: &Args, catalogue: Catalogue) -> Result<Ending, Failure> {
     if let Some(file) = &args.file {
         desk.open(file, args.sets.clone(), log);
     }
-    crate::desktop::view(Opening { desk, size: args.size, scale: args.scale, controls: args.controls.clone() });
+    crate::desktop::view(Opening {
+        desk,
+        size: args.size,
+        scale: args.scale,
+        controls: args.controls.clone(),
+    });
     Ok(Ending::Pass)
 }

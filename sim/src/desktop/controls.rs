@@ -41,7 +41,8 @@ fn write(mut controls: ResMut<Controls>, outputs: Query<&EguiOutput>) {
     if controls.written.elapsed() < EVERY {
         return;
     }
-    let Some(update) = outputs.iter().find_map(|output| output.platform_output.accesskit_update.as_ref()) else {
+    let Some(update) = outputs.iter().find_map(|output| output.platform_output.accesskit_update.as_ref())
+    else {
         return;
     };
     let scale = outputs.iter().map(|output| f64::from(output.pixels_per_point)).fold(1.0, f64::max);
@@ -51,7 +52,8 @@ fn write(mut controls: ResMut<Controls>, outputs: Query<&EguiOutput>) {
         .filter_map(|(_, node)| {
             let bounds = node.bounds()?;
             let label = node.label().unwrap_or_default().to_string();
-            let value = node.value().map(str::to_string).or_else(|| node.numeric_value().map(|it| it.to_string()));
+            let value =
+                node.value().map(str::to_string).or_else(|| node.numeric_value().map(|it| it.to_string()));
             let value = value.unwrap_or_default();
             let rect = [bounds.x0, bounds.y0, bounds.x1, bounds.y1].map(|side| side * scale);
             let said = !(label.is_empty() && value.is_empty());

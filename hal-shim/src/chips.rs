@@ -4,6 +4,7 @@
 use crate::device::I2cDevice;
 use crate::device::spm1423::Spm1423;
 use crate::device::st7735s::St7735s;
+use crate::device::view::ChipView;
 use crate::machine::{Machine, NEVER};
 use crate::time::TrueTime;
 use node_core::boards::Rail;
@@ -76,6 +77,43 @@ impl Chips {
         }
         self.follow_supply(at, machine);
         at
+    }
+
+    /// What one sees who looks into the chips.
+    pub fn view(&self, at: TrueTime, machine: &Machine) -> Vec<ChipView> {
+        let supply = machine.supply.borrow();
+        let mut views = Vec::new();
+        for (bus, chips) in [("i2c", &self.internal), ("grove", &self.grove)] {
+            views.extend(chips.borrow().iter().map(|chip| ChipView {
+                name: chip.device.name(),
+                bus,
+                address: Some(chip.address),
+                rail: Some(chip.device.rail()),
+                powered: chip.powered,
+                registers: chip.device.registers(at, &supply),
+                state: Vec::new(),
+            }));
+        }
+        let (lcd, microphone) = (self.lcd.borrow(), self.microphone.borrow());
+        views.push(ChipView {
+            name: lcd.name(),
+            bus: "spi",
+            address: None,
+            rail: Some(self.lcd_rail),
+            powered: self.lcd_powered.get(),
+            registers: lcd.view(),
+            state: lcd.state(),
+        });
+        views.push(ChipView {
+            name: microphone.name(),
+            bus: "audio",
+            address: None,
+            rail: Some(self.microphone_rail),
+            powered: self.microphone_powered.get(),
+            registers: Vec::new(),
+            state: microphone.state(at),
+        });
+        views
     }
 
     /// Tells every chip whose rail came on or went off.

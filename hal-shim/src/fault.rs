@@ -2,7 +2,9 @@
 //! that a scenario asks for and that never happened is a scenario that tests nothing.
 
 use crate::device::axp192::Axp192;
+use crate::device::view::RegisterView;
 use crate::device::{Ack, Direction, I2cDevice, Surroundings};
+use crate::supply::Supply;
 use crate::time::TrueTime;
 use crate::world::{Motion, MotionBlock, Sound};
 use node_core::boards::Rail;
@@ -95,6 +97,9 @@ impl I2cDevice for Nack {
     fn next_act(&self) -> Option<TrueTime> {
         self.device.next_act()
     }
+    fn registers(&self, at: TrueTime, supply: &Supply) -> Vec<RegisterView> {
+        self.device.registers(at, supply)
+    }
     fn power_key(&mut self, at: TrueTime, hold_ns: u64) {
         self.device.power_key(at, hold_ns);
     }
@@ -164,6 +169,9 @@ impl I2cDevice for PowerCut {
             None => self.chip.next_act(),
         }
     }
+    fn registers(&self, at: TrueTime, supply: &Supply) -> Vec<RegisterView> {
+        self.chip.registers(at, supply)
+    }
     fn power_key(&mut self, at: TrueTime, hold_ns: u64) {
         self.chip.power_key(at, hold_ns);
     }
@@ -229,7 +237,6 @@ impl Sound for StuckSound {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supply::Supply;
     use crate::world::AtRest;
 
     #[test]

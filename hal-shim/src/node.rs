@@ -10,6 +10,7 @@ use crate::cost::CostTable;
 use crate::device::button::{Button, Press};
 use crate::device::spm1423::Spm1423;
 use crate::device::st7735s::{Framebuffer, St7735s};
+use crate::device::view::ChipView;
 use crate::device::{I2cDevice, Unmodelled};
 use crate::flash::Flash;
 use crate::machine::{Hold, Machine};
@@ -293,6 +294,21 @@ impl Node {
         self.inner.parts.chips.follow_supply(at, &self.inner.machine);
     }
 
+    /// What one sees who looks into the chips, buttons and LED now. Nothing changes by it.
+    pub fn chips(&mut self) -> Vec<ChipView> {
+        let Inner { parts, machine, .. } = &self.inner;
+        let at = machine.now();
+        let mut views = parts.chips.view(at, machine);
+        for (name, button) in [("button A", &parts.button_a), ("button B", &parts.button_b)] {
+            let level = if button.level(at) { "high" } else { "low" };
+            let finger = if button.closed(at) { "pressed" } else { "not pressed" };
+            views.push(pin_view(name, vec![("contact", finger.into()), ("pin", level.into())]));
+        }
+        let led = if parts.led.get() { ("high", "dark") } else { ("low", "shines") };
+        views.push(pin_view("LED", vec![("LED", led.1.into()), ("pin", led.0.into())]));
+        views
+    }
+
     /// Level of the LED's pin.
     pub fn led_pin(&mut self) -> bool {
         self.inner.parts.led.get()
@@ -302,6 +318,11 @@ impl Node {
     pub fn clipped_samples(&mut self) -> u64 {
         self.inner.parts.chips.microphone.borrow().clipped()
     }
+}
+
+/// Something on a pin: it has no registers.
+fn pin_view(name: &'static str, state: Vec<(&'static str, String)>) -> ChipView {
+    ChipView { name, bus: "gpio", address: None, rail: None, powered: true, registers: Vec::new(), state }
 }
 
 impl Inner {

@@ -3,7 +3,11 @@
 //! Light is on a grid of wavelengths ([`Sight`]): what falls on the chip anyway, and what the lamps send back from what lies
 //! before it. A channel weighs it with a Gaussian, integrates it over the time that the node asked for, and counts.
 
+mod view;
+
+use super::view::RegisterView;
 use super::{Ack, Direction, I2cDevice, Surroundings, Unmodelled};
+use crate::supply::Supply;
 use crate::time::{Drift, TrueTime};
 use crate::world::{Noise, Scene, Sight};
 use node_core::boards::Rail;
@@ -374,6 +378,9 @@ impl As7265x {
 }
 
 impl I2cDevice for As7265x {
+    fn registers(&self, _: TrueTime, _: &Supply) -> Vec<RegisterView> {
+        self.view()
+    }
     fn name(&self) -> &'static str {
         NAME
     }

@@ -3,6 +3,9 @@
 //! It measures what [`Supply`] says. Whoever changes the supply calls [`Axp192::settle`] first: so much of the past was
 //! under the old values.
 
+mod view;
+
+use super::view::RegisterView;
 use super::{Ack, Direction, I2cDevice, Surroundings, Unmodelled};
 use crate::supply::Supply;
 use crate::time::TrueTime;
@@ -66,6 +69,7 @@ struct Hold {
     switched: bool,
 }
 
+#[derive(Clone)]
 pub struct Axp192 {
     rail: Rail,
     powered: bool,
@@ -474,6 +478,9 @@ impl Axp192 {
 const BASE_HZ: u32 = adc_rate::BASE_HZ;
 
 impl I2cDevice for Axp192 {
+    fn registers(&self, at: TrueTime, supply: &Supply) -> Vec<RegisterView> {
+        self.view(at, supply)
+    }
     /// The key, held long, switches the board off and on again without anybody's program.
     fn next_act(&self) -> Option<TrueTime> {
         self.next_event()

@@ -3,7 +3,11 @@
 //! Counts seconds of its own crystal. While a transfer is on, the time holds still and the second that fell into it is
 //! made up for afterwards, as in the data sheet.
 
+mod view;
+
+use super::view::RegisterView;
 use super::{Ack, Direction, I2cDevice, Surroundings, Unmodelled};
+use crate::supply::Supply;
 use crate::time::{Drift, TrueTime};
 use node_core::boards::{ChipFacts, Rail};
 use node_core::drivers::bm8563::regs::*;
@@ -28,6 +32,7 @@ pub struct DateTime {
     pub second: u8,
 }
 
+#[derive(Clone)]
 pub struct Bm8563 {
     rail: Rail,
     drift: Drift,
@@ -311,6 +316,9 @@ impl Bm8563 {
 }
 
 impl I2cDevice for Bm8563 {
+    fn registers(&self, at: TrueTime, _: &Supply) -> Vec<RegisterView> {
+        self.view(at)
+    }
     fn name(&self) -> &'static str {
         NAME
     }

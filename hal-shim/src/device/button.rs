@@ -100,7 +100,8 @@ impl Button {
         self.waiting.borrow_mut().retain(|wait| wait.id != id);
     }
 
-    fn closed(&self, at: TrueTime) -> bool {
+    /// A finger is on it, or the contact chatters.
+    pub fn closed(&self, at: TrueTime) -> bool {
         let closed = |edges: &[(TrueTime, bool)]| {
             let past = edges.partition_point(|(when, _)| *when <= at);
             past > 0 && edges[past - 1].1

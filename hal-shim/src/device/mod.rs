@@ -10,10 +10,12 @@ pub mod spm1423;
 pub mod st7735s;
 #[cfg(test)]
 pub(crate) mod test_world;
+pub mod view;
 
 use crate::supply::Supply;
 use crate::time::TrueTime;
 use node_core::boards::Rail;
+use view::RegisterView;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -73,6 +75,11 @@ pub trait I2cDevice: Send {
     /// When the chip will next touch its surroundings by itself, if nobody asks anything of it before.
     fn next_act(&self) -> Option<TrueTime> {
         None
+    }
+    /// What somebody sees who looks into it at `at`. Changes nothing; a chip that computes when it is asked may show what it
+    /// was when it last was.
+    fn registers(&self, _at: TrueTime, _supply: &Supply) -> Vec<RegisterView> {
+        Vec::new()
     }
     /// A hand holds the board's power key for so long, if it is this chip's.
     fn power_key(&mut self, _at: TrueTime, _hold_ns: u64) {}

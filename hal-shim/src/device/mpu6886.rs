@@ -6,8 +6,11 @@
 
 mod fifo;
 mod sensor;
+mod view;
 
+use super::view::RegisterView;
 use super::{Ack, Direction, I2cDevice, Surroundings, Unmodelled};
+use crate::supply::Supply;
 use crate::time::{Drift, TrueTime};
 use crate::world::{Motion, MotionBlock, Noise};
 use fifo::Fifo;
@@ -576,6 +579,9 @@ impl Mpu6886 {
 }
 
 impl I2cDevice for Mpu6886 {
+    fn registers(&self, _: TrueTime, _: &Supply) -> Vec<RegisterView> {
+        self.view()
+    }
     fn name(&self) -> &'static str {
         NAME
     }

@@ -127,6 +127,23 @@ impl Spm1423 {
         self.clipped += clipped as u64;
     }
 
+    /// What one can say of a chip without registers.
+    pub fn state(&self, at: TrueTime) -> Vec<(&'static str, String)> {
+        let since = match self.on_since {
+            None => "no power".into(),
+            Some(on) if at.since(on) < START_UP_NS => "starts up: the output is zero".into(),
+            Some(on) => format!("since {:.3} s", on.0 as f64 * 1e-9),
+        };
+        let rate =
+            if self.dt_ns > 0.0 { format!("{:.0} Hz", 1e9 / self.dt_ns) } else { "not read yet".into() };
+        vec![
+            ("on", since),
+            ("sample rate", rate),
+            ("1 Pa is", format!("{:.0} counts of 32768", self.counts_per_pascal)),
+            ("clipped samples", self.clipped.to_string()),
+        ]
+    }
+
     /// How many samples did not fit 16 bits so far.
     pub fn clipped(&self) -> u64 {
         self.clipped

@@ -2,6 +2,8 @@
 //!
 //! Bytes go in with the level of D/CX, a picture comes out. Too early a command is reported, and obeyed.
 
+mod view;
+
 use super::{Surroundings, Unmodelled};
 use crate::time::TrueTime;
 use node_core::boards::{LcdFacts, Rail};

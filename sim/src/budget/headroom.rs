@@ -8,7 +8,8 @@ use node_core::boards::BoardFacts;
 use node_core::boards::esp32c3::ESP32C3;
 use node_core::boards::m5stickc::M5STICKC;
 
-fn facts(board: &str) -> Option<&'static BoardFacts> {
+/// Of a board that comes with this program.
+pub fn facts(board: &str) -> Option<&'static BoardFacts> {
     [&M5STICKC, &ESP32C3].into_iter().find(|facts| facts.name == board)
 }
 

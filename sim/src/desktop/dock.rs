@@ -135,11 +135,11 @@ impl Behavior<Pane> for Dock<'_> {
             Pane::Scene => {}
             Pane::World => panels.world.show(ui, view, time),
             Pane::Saw => panels.saw.show(ui, view, time),
-            Pane::Pipeline => panels.pipeline.show(ui, view),
+            Pane::Pipeline => panels.pipeline.show(ui, view, time),
             Pane::Budget => panels.budget.show(ui, view, time),
             Pane::Events => panels.events.show(ui, view, time),
             Pane::Memory => panels.memory.show(ui, view),
-            Pane::Chips => panels.chips.show(ui, view),
+            Pane::Chips => panels.chips.show(ui, view, wants),
             Pane::Log => panels.log.show(ui, view, time),
             Pane::WhatIf => panels.what_if.show(ui, view, wants),
             Pane::Sound => panels.sound.show(ui, view, wants),

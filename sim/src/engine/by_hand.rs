@@ -5,6 +5,7 @@
 
 use super::{Pose, Progress, Twin, TwinClock, Twinned};
 use hal_shim::device::st7735s::Framebuffer;
+use hal_shim::device::view::ChipView;
 use hal_shim::node::{Halt, Node};
 use hal_shim::supply::Supply;
 use hal_shim::tap::Tap;
@@ -106,6 +107,11 @@ impl Twin {
             supply: node.supply(),
             halt: node.halted(),
         })
+    }
+
+    /// What one sees who looks into a node's chips. It is work: only for those who look.
+    pub fn chips(&mut self, node: usize) -> Option<Vec<ChipView>> {
+        self.with_node(node, Node::chips)
     }
 
     pub fn with_sums<R>(&mut self, node: usize, read: impl FnOnce(&Sums) -> R) -> Option<R> {

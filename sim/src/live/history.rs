@@ -1,13 +1,17 @@
 //! What happened, as people look at it: signals, events, windows and the last state of each node. Its size has a bound,
 //! whatever the run's length; what is old is kept coarser, or not at all.
 
+use super::recognised::Recognised;
 use super::series::Series;
+use super::touched::Touched;
 use crate::engine::Look;
 use crate::report::wire::Wire;
 use hal_shim::device::st7735s::Framebuffer;
+use hal_shim::device::view::ChipView;
 use hal_shim::node::Halt;
 use hal_shim::supply::Supply;
 use hal_shim::tap::Tap;
+use hal_shim::time::TrueTime;
 use hal_shim::trace::{Fact, Record, Said, Sums};
 use scenarios::Scenario;
 use scenarios::label::Label;
@@ -58,6 +62,15 @@ pub struct NodeHistory {
     /// Where a hand has carried the board, m, in the world's axes; and how it lies.
     pub place_m: [f64; 3],
     pub attitude: Quat,
+    /// What its model makes of each window, if it has one of classes.
+    pub recognised: Option<Recognised>,
+    /// Which registers the node used when.
+    pub touched: Touched,
+    /// The chips as they were at `chips_ns`: empty until somebody asks ([`super::Ask::Chips`]).
+    pub chips: Vec<ChipView>,
+    pub chips_ns: u64,
+    /// Boots that the samples have not come to yet.
+    booted: VecDeque<TrueTime>,
     wire: Wire,
 }
 
@@ -95,6 +108,11 @@ impl NodeHistory {
             halt: None,
             place_m: [0.0; 3],
             attitude: Quat::IDENTITY,
+            recognised: Recognised::of(node),
+            touched: Touched::default(),
+            chips: Vec::new(),
+            chips_ns: 0,
+            booted: VecDeque::new(),
             wire: Wire::default(),
         }
     }
@@ -102,6 +120,10 @@ impl NodeHistory {
     /// What crossed the node's wires.
     pub fn saw(&mut self, tap: &Tap) {
         for block in &tap.audio {
+            self.broken(block.at);
+            if let Some(recognised) = &mut self.recognised {
+                recognised.hear(block);
+            }
             let step_ns = 1e9 / f64::from(block.rate_hz.max(1));
             self.heard.push(
                 block.at.0,
@@ -109,8 +131,22 @@ impl NodeHistory {
                 block.samples.iter().map(|&sample| f32::from(sample) / 32_768.0),
             );
         }
-        tap.i2c.iter().for_each(|crossing| self.wire.follow(crossing));
-        let samples = self.wire.take();
+        let mut samples = Vec::new();
+        for crossing in &tap.i2c {
+            self.touched.follow(crossing);
+            let (resets, ranges) = (self.wire.resets(), self.wire.ranges());
+            self.wire.follow(crossing);
+            let came = self.wire.take();
+            if let Some(recognised) = &mut self.recognised {
+                for sample in &came {
+                    recognised.feel(TrueTime(sample.at_ns), sample.counts(ranges), ranges);
+                }
+                if self.wire.resets() != resets {
+                    recognised.gap();
+                }
+            }
+            samples.extend(came);
+        }
         for (index, sample) in samples.iter().enumerate() {
             // A sample lasts until the next one.
             let neighbour = samples.get(index + 1).map(|next| next.at_ns.saturating_sub(sample.at_ns));
@@ -128,6 +164,15 @@ impl NodeHistory {
         }
     }
 
+    /// Boots before `at`: what comes then does not follow what was.
+    fn broken(&mut self, at: TrueTime) {
+        while self.booted.pop_front_if(|booted| *booted <= at).is_some() {
+            if let Some(recognised) = &mut self.recognised {
+                recognised.booted();
+            }
+        }
+    }
+
     /// What the world did at the node, `step_ns` apart.
     pub fn world_did(&mut self, from_ns: u64, step_ns: f64, axes: [&[f32]; 6]) {
         for (series, values) in self.motion.iter_mut().zip(axes) {
@@ -137,6 +182,9 @@ impl NodeHistory {
 
     pub fn happened(&mut self, records: Vec<Record>) {
         for record in &records {
+            if let Fact::Boot { .. } = record.fact {
+                self.booted.push_back(record.at);
+            }
             if let Fact::Window { window, released, finished } = record.fact {
                 let response_ms = finished.since(released) as f32 * 1e-6;
                 let name = window.pipeline.0;

@@ -44,6 +44,10 @@ pub enum Ask {
     },
     /// The scenario with other changes, from its file, to the time where it is.
     Change(Vec<String>),
+    /// Somebody looks into the chips of this node, for the next moment.
+    Chips {
+        node: usize,
+    },
     /// Writes down what hands did.
     SaveLog(PathBuf),
 }
@@ -231,6 +235,10 @@ const MOTION_STEP_NS: u64 = 5_000_000; // 200 Hz: gestures end at 20 Hz
 const MOST_AT_ONCE_NS: u64 = 1_000_000_000;
 /// Host time that one go should take: who asks for something waits as long.
 const GO: Duration = Duration::from_millis(8);
+/// Who looks into chips says so again and again: after this nobody does.
+const LOOKING: Duration = Duration::from_millis(400);
+/// Chips are looked into so often, while the run goes on: people read no faster.
+const CHIPS_EVERY: Duration = Duration::from_millis(60);
 /// Files are looked at so often.
 const WATCH: Duration = Duration::from_millis(400);
 
@@ -256,6 +264,9 @@ struct Run {
     notice: Option<String>,
     engine_speed: f64,
     answered: u64,
+    /// Whose chips somebody looks into, and when that was said last.
+    looked_into: Option<(usize, Instant)>,
+    chips_seen: Instant,
 }
 
 impl Run {
@@ -287,6 +298,8 @@ impl Run {
             notice: None,
             engine_speed: 0.0,
             answered: 0,
+            looked_into: None,
+            chips_seen: Instant::now(),
         };
         run.begin_history();
         run.mirror_deeds();
@@ -323,6 +336,14 @@ impl Run {
     }
 
     fn do_as(&mut self, ask: Ask) {
+        if let Ask::Chips { node } = ask {
+            // Nothing happens to the run: its pace is not counted anew.
+            self.looked_into = Some((node, Instant::now()));
+            self.look_into_chips();
+            self.answered += 1;
+            lock(&self.shared.status).answered = self.answered;
+            return;
+        }
         let now = self.now_ns();
         match ask {
             Ask::Play => {
@@ -355,6 +376,7 @@ impl Run {
                     self.source.sets = before;
                 }
             }
+            Ask::Chips { .. } => {}
             Ask::SaveLog(path) => self.save(&path),
         }
         self.anchor = (self.now_ns(), Instant::now());
@@ -509,7 +531,26 @@ impl Run {
         }
     }
 
+    /// For whoever asked, and for as long as somebody does.
+    fn look_into_chips(&mut self) {
+        let Some((node, since)) = self.looked_into else { return };
+        if since.elapsed() > LOOKING {
+            self.looked_into = None;
+            return;
+        }
+        let chips = self.twin.chips(node).unwrap_or_default();
+        let now_ns = self.now_ns();
+        self.chips_seen = Instant::now();
+        if let Some(node) = lock(&self.shared.history).nodes.get_mut(node) {
+            (node.chips, node.chips_ns) = (chips, now_ns);
+        }
+    }
+
     fn tell(&mut self, behind_ns: u64) {
+        let stands = !self.playing && self.goal.is_none();
+        if stands || self.chips_seen.elapsed() > CHIPS_EVERY {
+            self.look_into_chips();
+        }
         let progress = self.twin.progress();
         let standing = !self.playing && self.goal.is_none();
         let trace_hash = standing.then(|| self.twin.trace_hash());

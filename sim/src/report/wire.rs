@@ -39,10 +39,21 @@ pub struct Wire {
     direct: Vec<u8>,
     samples: Vec<Sample>,
     last_ns: Option<u64>,
+    /// Times that the node emptied the FIFO.
+    resets: u64,
 }
 
 /// Accelerometer, temperature, gyroscope: six, two and six bytes.
 const DATA_BYTES: usize = 14;
+
+impl Sample {
+    /// As the chip gave it, acceleration first: what it did not give is 0.
+    pub fn counts(&self, (accel, gyro): (regs::AccelRange, regs::GyroRange)) -> [i16; 6] {
+        let full = [f64::from(accel.full_scale_g()), f64::from(gyro.full_scale_dps())];
+        let axes = [self.accel_g.unwrap_or_default(), self.gyro_dps.unwrap_or_default()];
+        std::array::from_fn(|axis| (axes[axis / 3][axis % 3] * 32_768.0 / full[axis / 3]).round() as i16)
+    }
+}
 
 impl Wire {
     pub fn follow(&mut self, crossing: &Crossing) {
@@ -58,6 +69,16 @@ impl Wire {
     /// What has come since the last call. A burst is there when the next transfer has begun.
     pub fn take(&mut self) -> Vec<Sample> {
         std::mem::take(&mut self.samples)
+    }
+
+    /// Ranges that the node has set.
+    pub fn ranges(&self) -> (regs::AccelRange, regs::GyroRange) {
+        (regs::AccelRange::from_code(self.accel_scale), regs::GyroRange::from_code(self.gyro_scale))
+    }
+
+    /// Times that the node emptied the FIFO: what comes after does not follow what came before.
+    pub fn resets(&self) -> u64 {
+        self.resets
     }
 
     fn written(&mut self, crossing: &Crossing) {
@@ -83,7 +104,10 @@ impl Wire {
                     self.fifo_en = value;
                     self.pending.clear();
                 }
-                regs::USER_CTRL if value & regs::user_ctrl::FIFO_RST != 0 => self.pending.clear(),
+                regs::USER_CTRL if value & regs::user_ctrl::FIFO_RST != 0 => {
+                    self.pending.clear();
+                    self.resets += 1;
+                }
                 _ => {}
             }
             self.pointer = self.pointer.wrapping_add(1);

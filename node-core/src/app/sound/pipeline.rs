@@ -28,7 +28,7 @@ use core::convert::Infallible;
 /// Not judged after a start: the microphone needs 10 ms (`spm1423::regs::START_UP_MS`), the DC blocker and the weighting's
 /// lowest poles 5 time constants of 32 and 8 ms, and the fast level starts from silence. Such blocks pass through the
 /// filters; their levels are thrown away.
-const WARM_UP: Duration = Duration::from_millis(200);
+pub const WARM_UP: Duration = Duration::from_millis(200);
 /// Corner of the DC blocker. At 63 Hz, the lowest octave, it takes 0.03 dB.
 pub const DC_CORNER_HZ: f32 = 5.0;
 /// Which page shows the spectrum: it is computed each block while that one is lit.

@@ -8,6 +8,7 @@ mod memory;
 mod pipeline;
 mod saw;
 mod sound;
+mod timeline;
 mod tour;
 mod transport;
 pub mod what_if;

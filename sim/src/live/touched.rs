@@ -71,14 +71,16 @@ impl Touched {
         if register != WRITE {
             return;
         }
-        let at = Some(crossing.at.0);
-        let mut access =
-            |register| self.registers.entry((crossing.bus, crossing.address, register)).or_default();
-        match self.told.take() {
-            Some(register) => access(register).written_ns = at,
-            None if byte & WRITE_FLAG != 0 => self.told = Some(byte & !WRITE_FLAG),
-            None => access(byte).read_ns = at,
+        let asked = byte & !WRITE_FLAG;
+        let told = self.told.take();
+        if told.is_none() && byte & WRITE_FLAG != 0 {
+            self.told = Some(asked);
+            return;
         }
+        let key = (crossing.bus, crossing.address, told.unwrap_or(asked));
+        let access = self.registers.entry(key).or_default();
+        let at = if told.is_some() { &mut access.written_ns } else { &mut access.read_ns };
+        *at = Some(crossing.at.0);
     }
 
     /// The latest access to any of `bytes` registers from `register` on.

@@ -131,6 +131,7 @@ impl Behavior<Pane> for Dock<'_> {
             stage.show(ui, view, *scene, wants);
             return UiResponse::None;
         }
+        ui.painter().rect_filled(ui.max_rect(), 0.0, view.look.ground);
         egui::Frame::new().inner_margin(8).show(ui, |ui| match *pane {
             Pane::Scene => {}
             Pane::World => panels.world.show(ui, view, time),

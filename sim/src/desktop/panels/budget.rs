@@ -204,15 +204,8 @@ fn pipeline(ui: &mut Ui, look: &Look, sum: &PipelineSum) {
             ui.monospace(format!("{:>7} ({})", look::duration(value), look::percent(value / deadline)));
         }
         ui.label(RichText::new(format!("of {}", look::duration(deadline))).color(look.world));
-        ui.label(
-            RichText::new(format!(
-                "jitter: start {}, response {}",
-                look::duration(jitter),
-                look::duration(span)
-            ))
-            .color(look.quiet),
-        )
-        .on_hover_text(
+        let words = format!("jitter: start {}, response {}", look::duration(jitter), look::duration(span));
+        ui.add(egui::Label::new(RichText::new(words).color(look.quiet)).extend()).on_hover_text(
             "latest less earliest: of when windows begin after their release, and of how long they take",
         );
         if let Some(at) = sum.first_miss {

@@ -39,8 +39,9 @@ fn what(name: &str) -> &'static str {
 const LATELY_NS: u64 = 1_000_000_000;
 /// The session forgets who does not say that he looks: often enough, and not each frame.
 const AGAIN_S: f64 = 0.12;
-/// Wider than this a register and its meaning stand in one line.
-const ONE_LINE: f32 = 560.0;
+/// About as wide are a register's mark, address, name and value, and a letter of its meaning.
+const HEAD: f32 = 220.0;
+const WORD: f32 = 6.6;
 
 impl Chips {
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
@@ -171,33 +172,26 @@ fn line(
         _ => (" ", view.look.quiet),
     };
     let width = 2 * usize::from(register.bytes);
-    let head = format!(
-        "{:02X} {:<16} {:>8}",
-        register.address,
-        register.name,
-        format!("{:0width$X}", register.value)
-    );
+    let value = format!("{:0width$X}", register.value);
+    let head = format!("{:02X} {:<16} {value:>4}", register.address, register.name);
     let meaning = meaning(register);
-    let said = |ui: &mut Ui| {
+    let fits = meaning.chars().count() as f32 * WORD < ui.available_width() - HEAD;
+    let response = ui.horizontal(|ui| {
         ui.monospace(RichText::new(mark).color(colour).strong());
         let text = RichText::new(head).monospace();
-        let text = if mark == " " { text } else { text.color(colour) };
-        ui.label(text)
-    };
-    let response = if ui.available_width() > ONE_LINE {
-        ui.horizontal(|ui| {
-            let response = said(ui);
-            ui.add(egui::Label::new(meaning).truncate());
-            response
-        })
-        .inner
-    } else {
-        let response = ui.horizontal(said).inner;
-        ui.indent(("meaning", register.name, register.address), |ui| {
-            ui.label(RichText::new(meaning).color(view.look.quiet));
-        });
+        let response = ui.label(if mark == " " { text } else { text.color(colour) });
+        if fits {
+            ui.label(&meaning);
+        }
         response
-    };
+    });
+    if !fits {
+        ui.horizontal_wrapped(|ui| {
+            ui.add_space(34.0);
+            ui.label(RichText::new(&meaning).color(view.look.quiet));
+        });
+    }
+    let response = response.inner;
     response.on_hover_ui(|ui| hover(ui, view, register, access, now_ns));
 }
 
@@ -275,7 +269,8 @@ fn rails(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
             let hint =
                 if chips.is_empty() { feeds.to_string() } else { format!("{feeds}: {}", chips.join(", ")) };
             let mark = if mv > 0 { "+" } else { "-" };
-            ui.colored_label(colour, format!("{mark} {text}")).on_hover_text(hint);
+            let text = RichText::new(format!("{mark} {text}")).color(colour);
+            ui.add(egui::Label::new(text).extend()).on_hover_text(hint);
         }
     });
     let flow = match supply.battery_ma {

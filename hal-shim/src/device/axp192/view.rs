@@ -19,12 +19,12 @@ impl Axp192 {
                 .flag("BATTERY", charge_status::BATTERY_PRESENT, "battery is there", "no battery")
                 .flag("CHARGING", charge_status::CHARGING, "charges", "does not charge"),
         ];
-        for index in 0..STORAGE_BYTES as u8 {
-            let address = STORAGE + index;
-            let value = byte(address);
+        for (first, bytes) in [(0, 4), (4, STORAGE_BYTES as u8 - 4)] {
+            let value =
+                (first..first + bytes).fold(0, |value, at| value << 8 | u32::from(byte(STORAGE + at)));
             views.push(
-                RegisterView::new("STORAGE", address, value)
-                    .whole("STORAGE", format!("byte {index}, kept while there is power")),
+                RegisterView::wide("STORAGE", STORAGE + first, value, bytes)
+                    .whole("STORAGE", "kept while there is power"),
             );
         }
         views.push(outputs_view(byte(OUTPUTS)));
@@ -32,6 +32,7 @@ impl Axp192 {
         views.extend(charging(&mut byte));
         views.extend(requests(&mut byte));
         views.extend(conversions(&mut byte));
+        views.sort_by_key(|view| view.address);
         views
     }
 }

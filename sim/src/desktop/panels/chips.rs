@@ -1,6 +1,7 @@
 //! The chips: what stands in their registers, in words, and which of them the node used last; the rails that feed them.
 
 use super::empty;
+use crate::budget::headroom;
 use crate::desktop::desk::{View, Want};
 use crate::desktop::look;
 use crate::live::touched::Access;
@@ -40,7 +41,7 @@ const LATELY_NS: u64 = 1_000_000_000;
 /// The session forgets who does not say that he looks: often enough, and not each frame.
 const AGAIN_S: f64 = 0.12;
 /// About as wide are a register's mark, address, name and value, and a letter of its meaning.
-const HEAD: f32 = 220.0;
+const HEAD: f32 = 228.0;
 const WORD: f32 = 6.6;
 
 impl Chips {
@@ -173,7 +174,7 @@ fn line(
     };
     let width = 2 * usize::from(register.bytes);
     let value = format!("{:0width$X}", register.value);
-    let head = format!("{:02X} {:<16} {value:>4}", register.address, register.name);
+    let head = format!("{:02X} {:<17} {value:>4}", register.address, register.name);
     let meaning = meaning(register);
     let fits = meaning.chars().count() as f32 * WORD < ui.available_width() - HEAD;
     let response = ui.horizontal(|ui| {
@@ -186,9 +187,9 @@ fn line(
         response
     });
     if !fits {
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
             ui.add_space(34.0);
-            ui.label(RichText::new(&meaning).color(view.look.quiet));
+            ui.vertical(|ui| ui.label(RichText::new(&meaning).color(view.look.quiet)));
         });
     }
     let response = response.inner;
@@ -257,8 +258,13 @@ const RAILS: [(Rail, &str); 6] = [
 fn rails(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
     let supply = &node.supply;
     ui.horizontal_wrapped(|ui| {
+        let switched = headroom::facts(&node.board).is_none_or(|facts| facts.pmic.is_some());
         for (rail, feeds) in RAILS {
             let mv = supply.millivolts(rail);
+            // A board without a power chip has no rails to switch.
+            if !switched && mv == 0 {
+                continue;
+            }
             let (text, colour) = if mv > 0 {
                 (format!("{} {:.2} V", rail_name(rail), f64::from(mv) / 1e3), view.look.good)
             } else {

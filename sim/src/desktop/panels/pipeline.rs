@@ -72,12 +72,24 @@ impl Pipeline {
         let heard = !node.heard.is_empty();
         let (from_ns, to_ns) = match answer {
             Some(answer) => (answer.start_ns, answer.end_ns),
-            None => (at_ns.saturating_sub(if heard { SOUND_NS } else { MOTION_NS }), at_ns),
+            None => {
+                // Samples come later than time does.
+                let series = if heard { &node.heard } else { &node.felt[0] };
+                let to_ns = at_ns.min(series.end_ns());
+                (to_ns.saturating_sub(if heard { SOUND_NS } else { MOTION_NS }), to_ns)
+            }
         };
         self.look_at(node, from_ns, to_ns);
-        let columns = ((ui.available_width() / 128.0) as usize).clamp(1, 4);
+        let felt = !node.felt[0].is_empty();
+        let bands = reflectances(node, at_ns);
+        let charts = match (heard || felt, &node.recognised) {
+            (true, Some(_)) => 4,
+            (true, None) => 3,
+            (false, _) => 1 + usize::from(bands.is_some()),
+        };
+        let columns = ((ui.available_width() / 128.0) as usize).clamp(1, charts);
         let width = (ui.available_width() - 10.0 * (columns - 1) as f32) / columns as f32;
-        let rows = 4usize.div_ceil(columns);
+        let rows = charts.div_ceil(columns);
         let height = ui.available_rect_before_wrap().height();
         // Where there is room, the answers over time are below.
         let course = node.recognised.as_ref().filter(|_| height > 96.0 * rows as f32 + COURSE);
@@ -96,8 +108,13 @@ impl Pipeline {
             }
         };
         egui::Grid::new("live").num_columns(columns).spacing([10.0, 8.0]).show(ui, |ui| {
-            chart(ui, &mut |ui, size| window(ui, view, node, shown, size));
-            chart(ui, &mut |ui, size| spectrum(ui, &view.look, shown, heard, size));
+            if heard || felt {
+                chart(ui, &mut |ui, size| window(ui, view, node, shown, size));
+                chart(ui, &mut |ui, size| spectrum(ui, &view.look, shown, heard, size));
+            }
+            if let Some(said) = bands {
+                chart(ui, &mut |ui, size| reflectance(ui, &view.look, said, size));
+            }
             match (&node.recognised, answer) {
                 (Some(recognised), Some(answer)) => {
                     chart(ui, &mut |ui, size| features(ui, &view.look, answer, &self.ranges.1, size));
@@ -136,6 +153,8 @@ impl Pipeline {
             return;
         }
         let series: Vec<&Series> = if heard { vec![&node.heard] } else { node.felt.iter().take(3).collect() };
+        let start_ns = series.first().map_or(from_ns, |series| series.samples(from_ns, to_ns).0);
+        let end_ns = series.first().map_or(to_ns, |series| series.end_ns().min(to_ns));
         let samples: Vec<Vec<f32>> = series.iter().map(|series| series.samples(from_ns, to_ns).1).collect();
         let waves = samples.iter().map(|samples| columns(samples, 240)).collect();
         let length: Vec<f32> = if heard {
@@ -145,7 +164,7 @@ impl Pipeline {
             let square = |index: usize| samples.iter().map(|axis| axis[index] * axis[index]).sum::<f32>();
             (0..count).map(|index| square(index).sqrt()).collect()
         };
-        let seconds = to_ns.saturating_sub(from_ns) as f32 * 1e-9;
+        let seconds = end_ns.saturating_sub(start_ns) as f32 * 1e-9;
         let rate_hz = length.len() as f32 / seconds.max(1e-9);
         let (spectrum, points) = powers(&length);
         let bin_hz = rate_hz / points.max(1) as f32;
@@ -581,6 +600,32 @@ fn told(ui: &mut Ui, look: &Look, size: Vec2, title: &str, lines: &[String]) {
             look.text,
         );
     }
+}
+
+/// The last reflectances that the node told.
+fn reflectances(node: &NodeHistory, at_ns: u64) -> Option<&Said> {
+    let before = node.events.iter().rev().skip_while(|said| said.at.0 > at_ns);
+    before.take(400).find(|said| matches!(said.event, Event::Spectrum { .. }))
+}
+
+fn reflectance(ui: &mut Ui, look: &Look, said: &Said, size: Vec2) {
+    let Event::Spectrum { permille, .. } = &said.event else { return };
+    let (rect, response) = ground(ui, look, size, "reflectance", "% of the white reference, 410 to 940 nm");
+    let plot = Rect::from_min_max(rect.min + Vec2::new(3.0, 14.0), rect.max - Vec2::new(3.0, 2.0));
+    let step = plot.width() / permille.len() as f32;
+    for (band, value) in permille.iter().enumerate() {
+        let share = (f32::from(*value) / 1_000.0).clamp(0.0, 1.2) / 1.2;
+        let left = plot.left() + step * band as f32;
+        let top = plot.bottom() - share * plot.height();
+        let column = Rect::from_x_y_ranges(left..=left + step - 1.5, top..=plot.bottom());
+        ui.painter().rect_filled(column, 1.0, look.node);
+        if step > 22.0 {
+            let text = format!("{:.0}", f32::from(*value) / 10.0);
+            note(ui, look, Pos2::new(column.center().x, top - 1.0), Align2::CENTER_BOTTOM, &text);
+        }
+    }
+    response
+        .on_hover_text(format!("18 bands from short waves to long, measured at {}", look::clock(said.at.0)));
 }
 
 const CENTRES: [&str; OCTAVES] = ["63", "125", "250", "500", "1k", "2k", "4k"];

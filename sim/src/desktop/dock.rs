@@ -138,7 +138,7 @@ impl Behavior<Pane> for Dock<'_> {
             Pane::Saw => panels.saw.show(ui, view, time),
             Pane::Pipeline => panels.pipeline.show(ui, view, time),
             Pane::Budget => panels.budget.show(ui, view, time),
-            Pane::Events => panels.events.show(ui, view, time),
+            Pane::Events => panels.events.show(ui, view, time, wants),
             Pane::Memory => panels.memory.show(ui, view),
             Pane::Chips => panels.chips.show(ui, view, wants),
             Pane::Log => panels.log.show(ui, view, time),

@@ -3,7 +3,8 @@
 //!
 //! - [`desk`]: all that the window knows, and its layout: egui alone, so that it can be tested without a window
 //! - [`panels`]: one file a panel, each a function of what happened
-//! - [`plot`]: plots over the one time axis that all share; [`look`]: colours, type and figures
+//! - [`plot`]: plots over the one time axis that all share, and [`export`] of what they show; [`look`]: colours, type and figures
+//! - [`spectrogram`]: sound over time and frequency, as a picture; [`sentence`]: what happened, in words
 //! - [`scene`]: the stick and the place where it lies, in Bevy
 //! - [`kept`]: what the window remembers from one time to the next
 //! - [`controls`]: where they are, for programs that drive the window
@@ -13,12 +14,15 @@ mod app;
 mod controls;
 pub mod desk;
 pub mod dock;
+pub mod export;
 mod kept;
 pub mod look;
 pub mod panels;
 pub mod plot;
 mod scene;
+pub mod sentence;
 mod shot;
+pub mod spectrogram;
 
 pub use app::{Opening, view};
 pub use shot::{Shot, image::Picture, shot};

@@ -39,6 +39,8 @@ pub struct NodeHistory {
     pub labels: Vec<Label>,
     /// Sound pressure at the microphone, Pa.
     pub sound: Series,
+    /// Its level with the time weighting FAST and no weighting of frequencies, dB SPL.
+    pub level: Series,
     /// What the node read from it, as a share of full scale.
     pub heard: Series,
     /// Motion of the board as it is: specific force in g along x, y, z, then rates in deg/s.
@@ -48,6 +50,8 @@ pub struct NodeHistory {
     /// Response of each pipeline's windows, ms.
     pub responses: Vec<(&'static str, Series)>,
     pub records: VecDeque<Record>,
+    /// Records that were forgotten.
+    pub records_gone: u64,
     pub events: VecDeque<Said>,
     /// Events that were forgotten.
     pub events_gone: u64,
@@ -72,7 +76,22 @@ pub struct NodeHistory {
     /// Boots that the samples have not come to yet.
     booted: VecDeque<TrueTime>,
     wire: Wire,
+    /// Mean square of the sound, as FAST weighs it, Pa².
+    fast_pa2: f32,
+    /// Samples since the latest level.
+    unlevelled: u32,
 }
+
+/// Samples of motion that are kept: 22 minutes at 200 Hz.
+const MOTION_KEPT: usize = 1 << 18;
+/// Time constant of FAST, by IEC 61672-1.
+const FAST_NS: f32 = 125e6;
+/// So often there is a level.
+const LEVEL_STEP_NS: f32 = 20e6;
+/// 0 dB SPL.
+const REFERENCE_PA: f32 = 20e-6;
+/// What there is no sound at all is drawn as.
+const SILENCE_DB: f32 = 0.0;
 
 impl History {
     pub fn of(scenario: &Scenario) -> Self {
@@ -93,11 +112,13 @@ impl NodeHistory {
             cpu_mhz: 0,
             labels: Vec::new(),
             sound: Series::default(),
+            level: Series::keeping(MOTION_KEPT),
             heard: Series::default(),
-            motion: std::array::from_fn(|_| Series::default()),
-            felt: std::array::from_fn(|_| Series::default()),
+            motion: std::array::from_fn(|_| Series::keeping(MOTION_KEPT)),
+            felt: std::array::from_fn(|_| Series::keeping(MOTION_KEPT)),
             responses: Vec::new(),
             records: VecDeque::new(),
+            records_gone: 0,
             events: VecDeque::new(),
             events_gone: 0,
             sums: Sums::default(),
@@ -114,6 +135,25 @@ impl NodeHistory {
             chips_ns: 0,
             booted: VecDeque::new(),
             wire: Wire::default(),
+            fast_pa2: 0.0,
+            unlevelled: 0,
+        }
+    }
+
+    /// What there was to hear, `step_ns` apart.
+    pub fn sounded(&mut self, from_ns: u64, step_ns: f64, pascal: &[f32]) {
+        self.sound.push(from_ns, step_ns, pascal.iter().copied());
+        let share = (step_ns as f32 / FAST_NS).min(1.0);
+        let each = (LEVEL_STEP_NS / step_ns as f32).max(1.0) as u32;
+        for (index, pressure) in pascal.iter().enumerate() {
+            self.fast_pa2 += share * (pressure * pressure - self.fast_pa2);
+            self.unlevelled += 1;
+            if self.unlevelled >= each {
+                self.unlevelled = 0;
+                let level = 10.0 * (self.fast_pa2 / (REFERENCE_PA * REFERENCE_PA)).log10();
+                let at_ns = from_ns + (index as f64 * step_ns) as u64;
+                self.level.push(at_ns, f64::from(each) * step_ns, [level.max(SILENCE_DB)]);
+            }
         }
     }
 
@@ -190,7 +230,7 @@ impl NodeHistory {
                 let name = window.pipeline.0;
                 let place = self.responses.iter().position(|(known, _)| *known == name);
                 let place = place.unwrap_or_else(|| {
-                    self.responses.push((name, Series::default()));
+                    self.responses.push((name, Series::keeping(MOTION_KEPT)));
                     self.responses.len() - 1
                 });
                 // A window stands until the next one: about a deadline later.
@@ -201,6 +241,7 @@ impl NodeHistory {
         self.records.extend(records);
         let surplus = self.records.len().saturating_sub(RECORDS);
         self.records.drain(..surplus);
+        self.records_gone += surplus as u64;
     }
 
     /// The sums as they are; events that are not known yet are added to those that are.
@@ -219,5 +260,47 @@ impl NodeHistory {
             self.screen_changes += 1;
         }
         (self.led, self.supply, self.halt) = (look.led, look.supply, look.halt);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node() -> NodeHistory {
+        let text = "schema = 1\nname = \"n\"\nduration = \"1s\"\n[[node]]\nname = \"n\"\nboard = \"m5stickc\"\napp = \"sound\"\n";
+        let known = crate::catalogue::Catalogue::builtin().known();
+        let scenario = scenarios::load_str("n.toml", text, std::path::Path::new("."), &known, &[]).unwrap();
+        NodeHistory::new(&scenario.nodes[0])
+    }
+
+    #[test]
+    fn a_tone_of_one_pascal_is_94_decibel() {
+        let mut node = node();
+        let tone: Vec<f32> = (0..16_000)
+            .map(|k| std::f32::consts::SQRT_2 * (k as f32 * std::f32::consts::TAU / 16.0).sin())
+            .collect();
+        for (block, part) in tone.chunks(1_000).enumerate() {
+            node.sounded(block as u64 * 62_500_000, 62_500.0, part);
+        }
+        let level = node.level.at(999_000_000).unwrap();
+        assert!((level - 93.98).abs() < 0.05, "{level} dB");
+        assert_eq!(node.level.count(), 50, "one each 20 ms");
+    }
+
+    #[test]
+    fn twelve_hours_of_a_node_have_a_bound() {
+        let series = 2 * Series::most_bytes(1 << 21) + (1 + 12 + 4) * Series::most_bytes(MOTION_KEPT);
+        let room = |count: usize| (count + 1).next_power_of_two();
+        let lists = 2 * room(RECORDS) * size_of::<Record>() + 2 * room(EVENTS) * size_of::<Said>();
+        let most = series + lists;
+        assert!(most < 900 << 20, "{} MB", most >> 20);
+        // What is really there after more than is kept: the bound holds.
+        let mut node = node();
+        for second in 0..3_000 {
+            let block = [0.1; 200];
+            node.world_did(second * 1_000_000_000, 5_000_000.0, [&block; 6]);
+        }
+        assert!(node.motion.iter().all(|series| series.bytes() <= Series::most_bytes(MOTION_KEPT)));
     }
 }

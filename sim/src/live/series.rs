@@ -7,8 +7,11 @@ use std::collections::VecDeque;
 
 /// Entries of a level that make one of the next.
 const FAN: usize = 16;
-/// Entries that a level keeps: of audio at 16 kHz two minutes of samples, half an hour in sixteenths, all day above.
+/// Samples that are kept unless somebody wants fewer: of audio at 16 kHz two minutes.
 const KEPT: usize = 1 << 21;
+/// Entries that each level keeps at most: of audio at 16 kHz two minutes in steps of a millisecond, half an hour in steps of
+/// 16, nine hours in steps of a quarter of a second, six days in steps of four seconds.
+const LEVEL_KEPT: usize = 1 << 17;
 /// Levels above the samples: the highest has one entry a million samples.
 const LEVELS: usize = 5;
 
@@ -39,6 +42,8 @@ impl Extent {
 #[derive(Clone, Debug, Default)]
 struct Level {
     entries: VecDeque<Extent>,
+    /// Entries that were forgotten.
+    gone: u64,
     /// Of the entry that is not full yet.
     open: Option<(Extent, usize)>,
 }
@@ -61,7 +66,7 @@ impl Default for Series {
 }
 
 impl Series {
-    /// One whose levels keep so many entries each.
+    /// One that keeps so many samples, and of what is older no more than bounds.
     pub fn keeping(kept: usize) -> Self {
         Self {
             samples: VecDeque::new(),
@@ -87,27 +92,54 @@ impl Series {
         self.end_ns
     }
 
+    /// From one of the latest samples to the next.
+    pub fn step_ns(&self) -> Option<f64> {
+        self.rows.back().map(|row| row.step_ns)
+    }
+
+    /// Since when there are samples, and not only bounds.
+    pub fn samples_from_ns(&self) -> Option<u64> {
+        self.sample_at(0).map(|first| first.from_ns)
+    }
+
+    /// Bytes that it takes now.
+    pub fn bytes(&self) -> usize {
+        let levels: usize = self.levels.iter().map(|level| level.entries.capacity()).sum();
+        self.samples.capacity() * size_of::<f32>()
+            + self.rows.capacity() * size_of::<Row>()
+            + levels * size_of::<Extent>()
+    }
+
+    /// Bytes that one that keeps so many samples takes at most, however long the run is; were every sample a row of its own.
+    pub fn most_bytes(kept: usize) -> usize {
+        let room = |entries: usize| (entries + 1).next_power_of_two();
+        room(kept) * (size_of::<f32>() + size_of::<Row>())
+            + LEVELS * room(kept.min(LEVEL_KEPT)) * size_of::<Extent>()
+    }
+
     /// Samples `step_ns` apart, later than all before.
     pub fn push(&mut self, from_ns: u64, step_ns: f64, values: impl IntoIterator<Item = f32>) {
         let count = self.count();
+        // Clocks drift and times are whole numbers: as long as a sample is nearer to its own place than to its neighbour's,
+        // it belongs to the row.
         let follows = self.rows.back().is_some_and(|row| {
             let expected = row.from_ns as f64 + (count - row.first) as f64 * row.step_ns;
-            (row.step_ns - step_ns).abs() < 1e-6 * step_ns
+            (row.step_ns - step_ns).abs() < 1e-3 * step_ns
                 && (expected - from_ns as f64).abs() < 0.5 * step_ns
         });
         if !follows {
             self.rows.push_back(Row { from_ns, step_ns, first: count });
         }
-        let (row_from, first) = self.rows.back().map_or((from_ns, count), |row| (row.from_ns, row.first));
+        let row = self.rows.back().copied().unwrap_or(Row { from_ns, step_ns, first: count });
         for value in values {
-            let at = row_from + ((self.count() - first) as f64 * step_ns) as u64;
+            let at = row.from_ns + ((self.count() - row.first) as f64 * row.step_ns) as u64;
+            if self.samples.len() >= self.kept {
+                self.samples.pop_front();
+                self.gone += 1;
+            }
             self.samples.push_back(value);
-            self.end_ns = at + step_ns as u64;
+            self.end_ns = at + row.step_ns as u64;
             self.raise(Extent { from_ns: at, least: value, greatest: value });
-        }
-        while self.samples.len() > self.kept {
-            self.samples.pop_front();
-            self.gone += 1;
         }
         while self.rows.get(1).is_some_and(|next| next.first <= self.gone) {
             self.rows.pop_front();
@@ -115,6 +147,7 @@ impl Series {
     }
 
     fn raise(&mut self, mut entry: Extent) {
+        let kept = self.kept.min(LEVEL_KEPT);
         for level in &mut self.levels {
             let (open, count) = level.open.get_or_insert((entry, 0));
             open.widen(&entry);
@@ -124,10 +157,11 @@ impl Series {
             }
             entry = *open;
             level.open = None;
-            level.entries.push_back(entry);
-            if level.entries.len() > self.kept {
+            if level.entries.len() >= kept {
                 level.entries.pop_front();
+                level.gone += 1;
             }
+            level.entries.push_back(entry);
         }
     }
 
@@ -136,24 +170,28 @@ impl Series {
     pub fn columns(&self, from_ns: u64, to_ns: u64, columns: usize) -> Vec<Extent> {
         let most = 2 * columns.max(1);
         let samples = self.sample_range(from_ns, to_ns);
-        let whole = self.sample_at(0).is_some_and(|first| first.from_ns <= from_ns || self.gone == 0);
+        let whole = self.gone == 0 || self.samples_from_ns().is_some_and(|first| first <= from_ns);
         if whole && samples.len() <= most {
             return samples.filter_map(|index| self.sample_at(index)).collect();
         }
+        // The finest that has no more than FAN times as many as asked for: one coarser might have too few.
+        if whole && samples.len() <= most * FAN {
+            let number = self.gone + samples.start as u64;
+            return thinned(samples.filter_map(|index| self.sample_at(index)), number, most);
+        }
         for (index, level) in self.levels.iter().enumerate() {
             let range = level.range(from_ns, to_ns);
-            let reaches = level.entries.front().is_some_and(|first| first.from_ns <= from_ns)
-                || level.entries.len() < self.kept;
-            if (reaches && range.len() <= most) || index + 1 == LEVELS {
-                let mut found: Vec<Extent> = range.map(|entry| level.entries[entry]).collect();
+            let reaches =
+                level.gone == 0 || level.entries.front().is_some_and(|first| first.from_ns <= from_ns);
+            if (reaches && range.len() <= most * FAN) || index + 1 == LEVELS {
+                let number = level.gone + range.start as u64;
+                let found = range.map(|entry| level.entries[entry]);
                 // What is not full yet ends the picture at now, and not up to a million samples before.
                 let ends = level.entries.back().map_or(0, |last| last.from_ns);
-                if ends < to_ns {
-                    found.extend(level.open.map(|(open, _)| open).filter(|open| open.from_ns <= to_ns));
-                    let below = self.levels[..index].iter().rev().filter_map(|level| level.open);
-                    found.extend(below.map(|(open, _)| open).filter(|open| open.from_ns <= to_ns));
-                }
-                return thinned(found, most);
+                let below = self.levels[..index].iter().rev().filter_map(|level| level.open);
+                let open = level.open.into_iter().chain(below).map(|(open, _)| open);
+                let open = open.filter(|open| ends < to_ns && open.from_ns <= to_ns);
+                return thinned(found.chain(open), number, most);
             }
         }
         Vec::new()
@@ -161,13 +199,23 @@ impl Series {
 
     /// The samples themselves between two times, as far as they are kept; and when the first of them was taken.
     pub fn samples(&self, from_ns: u64, to_ns: u64) -> (u64, Vec<f32>) {
-        let inside = |index: &usize| {
-            self.sample_at(*index).is_some_and(|sample| (from_ns..to_ns).contains(&sample.from_ns))
-        };
-        let range = self.sample_range(from_ns, to_ns).filter(inside);
-        let indices: Vec<usize> = range.collect();
-        let start = indices.first().and_then(|first| self.sample_at(*first)).map_or(from_ns, |at| at.from_ns);
-        (start, indices.into_iter().map(|index| self.samples[index]).collect())
+        let mut range = self.sample_range(from_ns, to_ns);
+        let at = |index: usize| self.sample_at(index).map_or(0, |sample| sample.from_ns);
+        while !range.is_empty() && at(range.start) < from_ns {
+            range.start += 1;
+        }
+        while !range.is_empty() && at(range.end - 1) >= to_ns {
+            range.end -= 1;
+        }
+        let start = if range.is_empty() { from_ns } else { at(range.start) };
+        (start, self.samples.range(range).copied().collect())
+    }
+
+    /// Every sample between two times with when it was taken, in order.
+    pub fn each_sample(&self, from_ns: u64, to_ns: u64) -> impl Iterator<Item = (u64, f32)> + '_ {
+        let range = self.sample_range(from_ns, to_ns);
+        let inside = move |sample: &Extent| (from_ns..to_ns).contains(&sample.from_ns);
+        range.filter_map(|index| self.sample_at(index)).filter(inside).map(|s| (s.from_ns, s.least))
     }
 
     /// The value at a time: of the sample that was the latest then.
@@ -213,15 +261,22 @@ impl Level {
     }
 }
 
-/// Neighbours together, where there are more than asked for.
-fn thinned(found: Vec<Extent>, most: usize) -> Vec<Extent> {
-    let each = found.len().div_ceil(most).max(1);
+/// Neighbours together, where there are more than asked for. They go together by their number, counted from the beginning of
+/// the series: while the picture moves on, its columns stay the same.
+fn thinned(found: impl Iterator<Item = Extent>, first: u64, most: usize) -> Vec<Extent> {
+    let found: Vec<Extent> = found.collect();
+    let each = found.len().div_ceil(most).max(1).next_power_of_two();
+    if each == 1 {
+        return found;
+    }
+    let begun = (first % each as u64) as usize;
+    let (head, rest) = found.split_at((each - begun).min(found.len()));
     let together = |part: &[Extent]| {
         let mut all = part[0];
         part.iter().for_each(|entry| all.widen(entry));
         all
     };
-    found.chunks(each).map(together).collect()
+    std::iter::once(head).chain(rest.chunks(each)).map(together).collect()
 }
 
 #[cfg(test)]
@@ -268,9 +323,58 @@ mod tests {
         let series = ramp(200_000, 1_024);
         assert_eq!(series.samples.len(), 1_024);
         assert!(series.levels.iter().all(|level| level.entries.len() <= 1_024));
+        assert!(series.bytes() <= Series::most_bytes(1_024), "{} B", series.bytes());
         let columns = series.columns(0, 200_000_000, 50);
         assert!(columns.first().unwrap().least < 70_000.0, "{:?}", columns.first());
         assert!(columns.last().unwrap().greatest >= 199_000.0);
+    }
+
+    #[test]
+    fn five_million_samples_stay_fluid() {
+        let mut series = Series::default();
+        series.push(0, 62_500.0, (0..5_000_000).map(|k| (k % 97) as f32));
+        let quickest = |from_ns: u64, to_ns: u64| {
+            let time = |_| {
+                let started = std::time::Instant::now();
+                assert!(series.columns(from_ns, to_ns, 1_000).len() > 400);
+                started.elapsed()
+            };
+            (0..9).map(time).min().unwrap()
+        };
+        // Two milliseconds of a frame of sixteen; unoptimised code takes some twenty times as long.
+        let most = std::time::Duration::from_millis(if cfg!(debug_assertions) { 40 } else { 2 });
+        let end = series.end_ns();
+        for part in [1, 3, 10, 30, 100, 1_000] {
+            let took = quickest(end - end / part, end);
+            assert!(took <= most, "a {part}th: {took:?}");
+        }
+    }
+
+    #[test]
+    fn twelve_hours_of_motion_take_no_more_than_their_bound() {
+        const KEPT: usize = 1 << 14;
+        let mut series = Series::keeping(KEPT);
+        let day_part = 12 * 3_600 * 200;
+        for second in 0..day_part / 200 {
+            let from_ns = second * 1_000_000_000;
+            // A clock that is never quite the same: rows must not pile up either.
+            series.push(from_ns + second % 7, 5_000_000.0 + (second % 3) as f64, (0..200).map(|k| k as f32));
+        }
+        assert_eq!(series.count(), day_part);
+        assert!(series.bytes() <= Series::most_bytes(KEPT), "{} B", series.bytes());
+        let all = series.columns(0, series.end_ns(), 500);
+        assert!((250..=1_010).contains(&all.len()), "{}", all.len());
+        assert!(all.iter().all(|column| (column.least, column.greatest) == (0.0, 199.0)));
+    }
+
+    #[test]
+    fn columns_stay_the_same_while_the_picture_moves_on() {
+        let series = ramp(100_000, KEPT);
+        let one = series.columns(0, 50_000_000, 100);
+        let other = series.columns(64_000, 50_064_000, 100);
+        let inner = |columns: &[Extent]| columns[2..columns.len() - 2].to_vec();
+        let same = inner(&other).iter().filter(|column| one.contains(column)).count();
+        assert!(same + 2 >= inner(&other).len(), "{same} of {}", other.len());
     }
 
     #[test]

@@ -629,7 +629,7 @@ impl Mirror {
             while self.sound_ns + SOUND_STEP_NS <= now_ns {
                 let count = ((now_ns - self.sound_ns) / SOUND_STEP_NS).min(BLOCK as u64) as usize;
                 world.render(self.sound_ns, SOUND_STEP_NS as f64, &mut block[..count]);
-                node.sound.push(self.sound_ns, SOUND_STEP_NS as f64, block[..count].iter().copied());
+                node.sounded(self.sound_ns, SOUND_STEP_NS as f64, &block[..count]);
                 self.sound_ns += count as u64 * SOUND_STEP_NS;
             }
         }

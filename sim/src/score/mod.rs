@@ -4,6 +4,7 @@
 
 pub mod classes;
 pub mod expectation;
+pub mod live;
 pub mod matching;
 pub mod nearness;
 
@@ -12,8 +13,10 @@ pub use expectation::{Judged, judge};
 
 use crate::outcome::{NodeOutcome, Outcome};
 use classes::{Classified, Truth};
+use hal_shim::trace::Said;
 use matching::Stretch;
 use node_core::event::Event;
+use scenarios::label::Label;
 
 /// One kind of event against some of the labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,34 +53,48 @@ pub fn events_against_labels(
     kind: &str,
     label: Option<&str>,
 ) -> EventScore {
-    let said: Vec<_> = node.sums.said.iter().filter(|said| said.event.kind() == kind).collect();
-    let events: Vec<Stretch> =
-        said.iter().map(|said| Stretch { start: said.start.0.min(said.end.0), end: said.end.0 }).collect();
+    let said: Vec<&Said> = node.sums.said.iter().filter(|said| said.event.kind() == kind).collect();
     let labels: Vec<Stretch> = truths(run, node)
         .filter(|truth| label.is_none_or(|label| label == truth.name))
         .map(|truth| truth.stretch)
         .collect();
-    let matched = matching::match_up(&events, &labels, run.scenario.tolerance_ns);
+    said_against_labels(&said, &labels, run.scenario.tolerance_ns).0
+}
+
+/// What was said against these labels, and the label of each that has one.
+pub fn said_against_labels(
+    said: &[&Said],
+    labels: &[Stretch],
+    tolerance_ns: u64,
+) -> (EventScore, Vec<Option<usize>>) {
+    let events: Vec<Stretch> =
+        said.iter().map(|said| Stretch { start: said.start.0.min(said.end.0), end: said.end.0 }).collect();
+    let matched = matching::match_up(&events, labels, tolerance_ns);
     let mut latencies: Vec<u64> = matched
         .iter()
-        .zip(&said)
+        .zip(said)
         .filter_map(|(matched, said)| matched.map(|label| said.at.0.saturating_sub(labels[label].start)))
         .collect();
     latencies.sort_unstable();
-    EventScore {
+    let score = EventScore {
         events: events.len() as u64,
         labels: labels.len() as u64,
         matched: latencies.len() as u64,
         latencies_ns: latencies,
-    }
+    };
+    (score, matched)
 }
 
 /// The node's classified windows against its timeline. `None` if it classifies nothing or nothing is labelled.
 pub fn classes_against_labels(run: &Outcome, node: &NodeOutcome) -> Option<ClassScore> {
-    let said: Vec<Classified> = node
-        .sums
-        .said
-        .iter()
+    let labels: Vec<Truth> = truths(run, node).collect();
+    said_classes(&node.sums.said, &labels)
+}
+
+/// The windows among what was said, against these labels.
+pub fn said_classes<'a>(said: impl IntoIterator<Item = &'a Said>, labels: &[Truth]) -> Option<ClassScore> {
+    let said: Vec<Classified> = said
+        .into_iter()
         .filter_map(|said| match said.event {
             Event::Class { class, .. } => {
                 let window = Stretch { start: said.start.0, end: said.end.0 };
@@ -86,14 +103,17 @@ pub fn classes_against_labels(run: &Outcome, node: &NodeOutcome) -> Option<Class
             _ => None,
         })
         .collect();
-    let labels: Vec<Truth> = truths(run, node).collect();
-    (!said.is_empty() && !labels.is_empty()).then(|| classes::score(&said, &labels))
+    (!said.is_empty() && !labels.is_empty()).then(|| classes::score(&said, labels))
 }
 
-/// The node's labels as the scores see them. What would have begun after the run ended is no miss.
+/// The node's labels as the scores see them.
 pub fn truths<'a>(run: &Outcome, node: &'a NodeOutcome) -> impl Iterator<Item = Truth<'a>> + use<'a> {
-    let end = run.simulated_ns;
-    node.labels.iter().filter(move |label| label.start_ns < end).map(|label| Truth {
+    truths_until(&node.labels, run.simulated_ns)
+}
+
+/// Labels as the scores see them. What would have begun after the run ended is no miss.
+pub fn truths_until(labels: &[Label], end_ns: u64) -> impl Iterator<Item = Truth<'_>> {
+    labels.iter().filter(move |label| label.start_ns < end_ns).map(|label| Truth {
         stretch: Stretch { start: label.start_ns, end: label.end_ns },
         name: &label.label,
     })

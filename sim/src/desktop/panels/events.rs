@@ -234,7 +234,9 @@ impl Events {
         let classes = Lane { name: "class", about, marks: windows };
         let mut lanes = Vec::new();
         lanes.extend((!node.labels.is_empty()).then_some(truth));
-        lanes.extend((node.sums.events.contains_key("class") && !self.hidden.contains("class")).then_some(classes));
+        lanes.extend(
+            (node.sums.events.contains_key("class") && !self.hidden.contains("class")).then_some(classes),
+        );
         lanes.push(said);
         lanes
     }

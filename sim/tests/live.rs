@@ -191,3 +191,57 @@ fn a_scenario_that_is_saved_wrongly_is_told_with_its_line_and_what_ran_runs_on()
     assert!(session.settle(MOST));
     assert_eq!(session.status().now_ns, S, "it goes on from where it was");
 }
+
+/// What comes from outside is no part of the scenario: what was heard of it stays, or the run could not be done again.
+#[test]
+fn what_was_heard_live_is_heard_again_and_a_recording_of_it_gives_the_same_trace() {
+    let sets = vec!["sound=[]".to_string(), "expect=[]".to_string()];
+    let session = Session::open(Source { sets, ..source(scenario("sound-sensor.toml"), None) }).unwrap();
+    let live = session.watch().live(0).unwrap();
+    go(&session, Ask::Seek(S / 2));
+    session.ask(Ask::Listen { node: 0, on: true });
+    let (mut next, started) = (0u64, Instant::now());
+    while session.status().now_ns < 2 * S {
+        assert!(started.elapsed() < MOST, "{:?}", session.status());
+        let begun = live.turns().first().map_or(0, |turn| turn.start_ns);
+        // Some of it comes too late, as it would from a busy computer.
+        next = next.max(live.fixed_ns().saturating_sub(20_000_000)).max(begun);
+        let tone: Vec<f32> =
+            (0..800).map(|n| 0.05 * (std::f32::consts::TAU * 1_000.0 * n as f32 / 16_000.0).sin()).collect();
+        if begun > 0 {
+            live.push(next, &tone);
+            next += 50_000_000;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    session.ask(Ask::Speed(Speed::Times(10.0)));
+    session.ask(Ask::Listen { node: 0, on: false });
+    go(&session, Ask::Pause);
+    let (status, turn) = (session.status(), live.turns()[0]);
+    assert_eq!(status.speed, Speed::Times(1.0), "it is tied to real time: {:?}", status.notice);
+    assert!(!turn.goes_on && turn.end_ns - turn.start_ns > S, "{turn:?}");
+    assert!(turn.late > 0, "{turn:?}");
+    let loudest = |session: &Session| {
+        let history = session.history();
+        let columns = history.node(0).unwrap().heard.columns(turn.start_ns, turn.end_ns, 100);
+        columns.iter().map(|column| column.greatest).fold(0.0, f32::max)
+    };
+    assert!(loudest(&session) > 0.02, "{}", loudest(&session));
+
+    go(&session, Ask::Seek(0));
+    go(&session, Ask::Seek(status.now_ns));
+    assert_eq!(session.status().trace_hash, status.trace_hash, "gone back in");
+
+    let (start_ns, samples) = live.heard(turn.start_ns, turn.end_ns).unwrap();
+    let take = sim::live::Take { label: "tone".into(), session: "test".into(), start_ns, samples };
+    let file = take.save(&folder("live-sound")).unwrap();
+    let sets = take.replayed(&file, "shelf", session.scenario().duration_ns);
+    let sets: Vec<scenarios::Set> = sets.into_iter().map(scenarios::Set::new).collect();
+    let catalogue = Catalogue::builtin();
+    let loaded = scenarios::load(&scenario("sound-sensor.toml"), &catalogue.known(), &sets).unwrap();
+    let options = Options { until_ns: Some(status.now_ns), threads: Some(1), ..Options::default() };
+    let twin = Twin::new(&catalogue, loaded, &options).unwrap();
+    let outcome = twin.run(|_| std::ops::ControlFlow::Continue(()));
+    assert_eq!(Some(outcome.trace_hash), status.trace_hash, "as a recording");
+    assert_eq!(outcome.nodes[0].labels[0].label, "tone");
+}

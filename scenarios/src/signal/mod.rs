@@ -11,7 +11,7 @@
 
 pub mod error;
 pub mod instants;
-mod kernel;
+pub mod kernel;
 mod lanes;
 pub mod light;
 pub mod motion;

@@ -1,6 +1,7 @@
 //! From a scenario's node to hardware: chips from the board's facts, the world at their inputs, faults around them.
 
 use super::hand::Hand;
+use super::live::Live;
 use super::world::{Felt, Heard, NodeStreams, OnAir, Seen};
 use crate::catalogue::Catalogue;
 use hal_shim::cost::{Calibration, CostTable};
@@ -55,6 +56,8 @@ pub struct Wanted<'a> {
     pub calibration: Option<&'a Calibration>,
     /// Of whoever may take the board in hand.
     pub hand: Option<&'a Hand>,
+    /// Of whoever may sound in place of the scenario's world.
+    pub live: Option<&'a Live>,
 }
 
 pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem> {
@@ -104,7 +107,7 @@ pub fn assemble(wanted: &Wanted, shelf: &mut Shelf) -> Result<Assembled, Problem
     let microphone = facts.microphone.as_ref().ok_or_else(|| missing(entry, "microphone"))?;
     let sound =
         SoundWorld::with_shelf(scenario, &entry.name, shelf).map_err(|error| no_world(entry, error))?;
-    let mut sound: Box<dyn Sound> = Box::new(Heard(sound));
+    let mut sound: Box<dyn Sound> = Box::new(Heard::new(sound, wanted.live.cloned()));
     for (fault, strikes) in faults(wanted, "stuck", Some("mic")) {
         sound = Box::new(StuckSound { sound, spans: spans(fault), strikes: strikes.clone() });
     }

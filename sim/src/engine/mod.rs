@@ -6,10 +6,12 @@
 mod assemble;
 mod by_hand;
 mod hand;
+mod live;
 pub(crate) mod world;
 
 pub use by_hand::{Act, Command, Look};
 pub use hand::{Hand, Pose};
+pub use live::{FULL_SCALE_DB as LIVE_FULL_SCALE_DB, Live, RATE_HZ as LIVE_RATE_HZ, Turn as LiveTurn};
 pub use world::{Felt, Heard};
 
 use crate::catalogue::Catalogue;
@@ -54,6 +56,8 @@ pub struct Options {
     pub calibration: Option<Arc<Calibration>>,
     /// What hands do, in order of time. `None`: no hand can ever be in it. More may come with [`Twin::act`].
     pub by_hand: Option<Vec<Command>>,
+    /// What may sound at each node in place of the scenario's world, in the order of the nodes. Empty: nothing can.
+    pub live: Vec<Live>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +165,7 @@ impl Twin {
                 strict: options.strict || scenario.strict,
                 calibration: options.calibration.as_deref(),
                 hand: hands.get(index),
+                live: options.live.get(index),
             };
             match assemble(&wanted, &mut recordings) {
                 Ok(node) => assembled.push(node),

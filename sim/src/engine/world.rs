@@ -1,15 +1,29 @@
 //! The scenario's signals, as the chips ask for them.
 
 use super::hand::Hand;
+use super::live::Live;
 use hal_shim::world::{Air, Motion, MotionBlock, Noise, Scene, Sight, Sound, Station, Streams};
 use scenarios::rng;
 use scenarios::signal::{self, LightWorld, MotionWorld, RadioWorld, SoundWorld};
 
-pub struct Heard(pub SoundWorld);
+pub struct Heard {
+    world: SoundWorld,
+    /// What may sound in place of the scenario's world.
+    live: Option<Live>,
+}
+
+impl Heard {
+    pub fn new(world: SoundWorld, live: Option<Live>) -> Self {
+        Self { world, live }
+    }
+}
 
 impl Sound for Heard {
     fn render(&mut self, t0_ns: u64, dt_ns: f64, out: &mut [f32]) {
-        self.0.render(t0_ns, dt_ns, out);
+        self.world.render(t0_ns, dt_ns, out);
+        if let Some(live) = &self.live {
+            live.render(t0_ns, dt_ns, out);
+        }
     }
 }
 

@@ -4,10 +4,10 @@
 use super::history::History;
 use super::log::{Deed, End, Log};
 use crate::catalogue::Catalogue;
-use crate::engine::{Act, Command, Felt, Hand, Options, Twin};
+use crate::engine::{Act, Command, Felt, Hand, Heard, Live, Options, Twin};
 use crate::report::result::hash_text;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use hal_shim::world::{Motion, MotionBlock};
+use hal_shim::world::{Motion, MotionBlock, Sound};
 use scenarios::shelf::Shelf;
 use scenarios::signal::{MotionWorld, SoundWorld};
 use scenarios::{LoadError, Scenario, Set};
@@ -50,6 +50,11 @@ pub enum Ask {
     },
     /// Writes down what hands did.
     SaveLog(PathBuf),
+    /// From now on the node hears what is pushed into its [`Live`], in real time; nothing: the scenario again.
+    Listen {
+        node: usize,
+        on: bool,
+    },
 }
 
 /// Where the run is.
@@ -84,6 +89,32 @@ struct Shared {
     history: Mutex<History>,
     status: Mutex<Status>,
     scenario: Mutex<Arc<Scenario>>,
+    /// One a node.
+    lives: Mutex<Vec<Live>>,
+}
+
+/// Looks at a run from another thread. It outlives the session, and sees nothing new then.
+#[derive(Clone)]
+pub struct Watch(Arc<Shared>);
+
+impl Watch {
+    pub fn status(&self) -> Status {
+        lock(&self.0.status).clone()
+    }
+
+    /// The run waits while somebody holds this: copy, and let go.
+    pub fn history(&self) -> MutexGuard<'_, History> {
+        lock(&self.0.history)
+    }
+
+    /// What a node may hear in place of its scenario.
+    pub fn live(&self, node: usize) -> Option<Live> {
+        lock(&self.0.lives).get(node).cloned()
+    }
+
+    pub fn sees_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// A run that goes on.
@@ -123,7 +154,7 @@ impl Session {
         let scenario = source.load()?;
         // What only the engine finds wrong is found before there is a thread.
         let deeds = commands(source.log.as_ref(), &scenario);
-        Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone()))?;
+        Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone(), Vec::new()))?;
         let shared = Arc::new(Shared {
             history: Mutex::new(History::of(&scenario)),
             status: Mutex::new(Status {
@@ -144,6 +175,7 @@ impl Session {
                 answered: 0,
             }),
             scenario: Mutex::new(Arc::new(scenario.clone())),
+            lives: Mutex::new(scenario.nodes.iter().map(|_| Live::default()).collect()),
         });
         let (asks, asked) = unbounded();
         let theirs = shared.clone();
@@ -168,6 +200,11 @@ impl Session {
 
     pub fn scenario(&self) -> Arc<Scenario> {
         lock(&self.shared.scenario).clone()
+    }
+
+    /// For who looks from another thread.
+    pub fn watch(&self) -> Watch {
+        Watch(self.shared.clone())
     }
 
     /// What happened so far. The run waits while somebody holds this: look, and let go.
@@ -201,8 +238,9 @@ impl Drop for Session {
     }
 }
 
-fn options(by_hand: Vec<Command>) -> Options {
-    Options { recording: true, tapping: true, threads: Some(1), by_hand: Some(by_hand), ..Options::default() }
+fn options(by_hand: Vec<Command>, live: Vec<Live>) -> Options {
+    let by_hand = Some(by_hand);
+    Options { recording: true, tapping: true, threads: Some(1), by_hand, live, ..Options::default() }
 }
 
 fn commands(log: Option<&Log>, scenario: &Scenario) -> Vec<Command> {
@@ -221,7 +259,7 @@ fn commands(log: Option<&Log>, scenario: &Scenario) -> Vec<Command> {
 
 /// What the world does at one node, computed once more for those who look.
 struct Mirror {
-    sound: Option<SoundWorld>,
+    sound: Option<Heard>,
     motion: Option<Felt>,
     hand: Hand,
     sound_ns: u64,
@@ -229,6 +267,8 @@ struct Mirror {
 }
 
 const SOUND_STEP_NS: u64 = 62_500; // 16 kHz, as our microphones are read
+/// A chip may be asked for so much more than the step: a block that ends after it.
+const LIVE_AHEAD_NS: u64 = 5_000_000;
 const MOTION_STEP_NS: u64 = 5_000_000; // 200 Hz: gestures end at 20 Hz
 
 /// Simulated time that is done at once, at most: history is given away in between.
@@ -249,6 +289,8 @@ struct Run {
     mirrors: Vec<Mirror>,
     /// All that hands did, in order of time.
     deeds: Vec<Command>,
+    /// What nodes may hear in place of the scenario.
+    lives: Vec<Live>,
     playing: bool,
     looping: bool,
     speed: Speed,
@@ -276,10 +318,12 @@ impl Run {
         deeds: Vec<Command>,
         shared: Arc<Shared>,
     ) -> Result<Self, LoadError> {
-        let twin = Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone()))?;
+        let lives = lock(&shared.lives).clone();
+        let twin = Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone(), lives.clone()))?;
         let written = modified(&source.file);
         let mut run = Self {
-            mirrors: mirrors(&scenario),
+            mirrors: mirrors(&scenario, &lives),
+            lives,
             source,
             shared,
             twin,
@@ -346,6 +390,17 @@ impl Run {
         }
         let now = self.now_ns();
         match ask {
+            Ask::Speed(speed) if self.listens() && speed != Speed::Times(1.0) => {
+                self.notice = Some("it hears a live sound, and goes at 1x until that is stopped".into());
+                return self.tell(0);
+            }
+            Ask::Step(_) | Ask::Seek(_) | Ask::Change(_) if self.listens() => {
+                self.lives.iter().for_each(Live::end);
+                self.notice = Some("the live sound has stopped: time does not go on as outside".into());
+            }
+            _ => {}
+        }
+        match ask {
             Ask::Play => {
                 if self.twin.progress().done {
                     self.again();
@@ -378,16 +433,32 @@ impl Run {
             }
             Ask::Chips { .. } => {}
             Ask::SaveLog(path) => self.save(&path),
+            Ask::Listen { node, on: true } => {
+                if self.twin.progress().done {
+                    self.again();
+                }
+                let now = self.now_ns();
+                if let Some(live) = self.lives.get(node) {
+                    live.begin(now);
+                    (self.playing, self.goal, self.speed) = (true, None, Speed::Times(1.0));
+                }
+            }
+            Ask::Listen { node, on: false } => self.lives.get(node).iter().for_each(|live| live.end()),
         }
         self.anchor = (self.now_ns(), Instant::now());
         self.answered += 1;
         self.tell(0);
     }
 
-    /// The same run from its beginning, with what hands did.
+    fn listens(&self) -> bool {
+        self.lives.iter().any(Live::goes_on)
+    }
+
+    /// The same run from its beginning, with what hands did and what was heard live.
     fn again(&mut self) {
         let scenario = self.twin.scenario().clone();
-        match Twin::new(&self.source.catalogue, scenario, &options(self.deeds.clone())) {
+        self.lives.iter().for_each(Live::rewind);
+        match Twin::new(&self.source.catalogue, scenario, &options(self.deeds.clone(), self.lives.clone())) {
             Ok(twin) => self.begin(twin),
             // It could be built before, from the same texts: a recording has gone meanwhile.
             Err(error) => self.refused = Some(Arc::new(error)),
@@ -396,7 +467,7 @@ impl Run {
 
     fn begin(&mut self, twin: Twin) {
         self.twin = twin;
-        self.mirrors = mirrors(self.twin.scenario());
+        self.mirrors = mirrors(self.twin.scenario(), &self.lives);
         self.runs += 1;
         self.begin_history();
         self.mirror_deeds();
@@ -433,10 +504,20 @@ impl Run {
             let follow =
                 |deed: &Command| Some(Command { node: scenario.node_index(names.get(deed.node)?)?, ..*deed });
             self.deeds = self.deeds.iter().filter_map(follow).collect();
-            Twin::new(&self.source.catalogue, scenario, &options(self.deeds.clone()))
+            let known = |node: &scenarios::schema::Node| {
+                let place = names.iter().position(|name| *name == node.name);
+                place.and_then(|place| self.lives.get(place)).cloned().unwrap_or_default()
+            };
+            let lives: Vec<Live> = scenario.nodes.iter().map(known).collect();
+            lives.iter().for_each(Live::rewind);
+            let twin =
+                Twin::new(&self.source.catalogue, scenario, &options(self.deeds.clone(), lives.clone()))?;
+            Ok((twin, lives))
         });
         match loaded {
-            Ok(twin) => {
+            Ok((twin, lives)) => {
+                *lock(&self.shared.lives) = lives.clone();
+                self.lives = lives;
                 self.refused = None;
                 self.begin(twin);
                 self.goal = Some(now);
@@ -480,6 +561,9 @@ impl Run {
         let paced = self.goal.is_none() && self.speed != Speed::Max;
         let to = target.min(before.now_ns.saturating_add(self.at_once_ns));
         let started = Instant::now();
+        for live in &self.lives {
+            live.fix(to.saturating_add(LIVE_AHEAD_NS));
+        }
         let progress = self.twin.step_to(to);
         self.look(progress.now_ns);
         let took = started.elapsed();
@@ -501,6 +585,9 @@ impl Run {
         if self.goal.is_some_and(|goal| progress.now_ns >= goal.min(end_ns)) || progress.done {
             self.goal = None;
             self.anchor = (progress.now_ns, Instant::now());
+        }
+        if progress.done {
+            self.lives.iter().for_each(Live::end);
         }
         if progress.done && self.playing {
             if self.looping {
@@ -589,6 +676,10 @@ impl Run {
         let mut bytes = Vec::new();
         let written = log.write(&mut bytes).and_then(|()| fs::write(path, bytes));
         self.notice = Some(match written {
+            Ok(()) if self.lives.iter().any(|live| !live.turns().is_empty()) => format!(
+                "what hands did is in {}; what was heard live is not in it: save that as a recording",
+                path.display()
+            ),
             Ok(()) => format!(
                 "what hands did is in {0}: nodetwin run {1} --by-hand {0}",
                 path.display(),
@@ -603,13 +694,15 @@ fn modified(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|facts| facts.modified()).ok()
 }
 
-fn mirrors(scenario: &Scenario) -> Vec<Mirror> {
+fn mirrors(scenario: &Scenario, lives: &[Live]) -> Vec<Mirror> {
     let mut shelf = Shelf::open(scenario).unwrap_or_default();
-    let mut mirror = |node: &scenarios::schema::Node| {
+    let mut mirror = |(index, node): (usize, &scenarios::schema::Node)| {
         let hand = Hand::default();
         Mirror {
             // The engine has built the same before, and would have told what is wrong.
-            sound: SoundWorld::with_shelf(scenario, &node.name, &mut shelf).ok(),
+            sound: SoundWorld::with_shelf(scenario, &node.name, &mut shelf)
+                .ok()
+                .map(|world| Heard::new(world, lives.get(index).cloned())),
             motion: MotionWorld::with_shelf(scenario, &node.name, &mut shelf)
                 .ok()
                 .map(|world| Felt::new(world, Some(hand.clone()))),
@@ -618,7 +711,7 @@ fn mirrors(scenario: &Scenario) -> Vec<Mirror> {
             motion_ns: 0,
         }
     };
-    scenario.nodes.iter().map(&mut mirror).collect()
+    scenario.nodes.iter().enumerate().map(&mut mirror).collect()
 }
 
 impl Mirror {

@@ -19,6 +19,10 @@ use std::path::Path;
 const START_NS: u64 = 1_500_000_000;
 
 const FULL_SCALE_DB_SPL: f32 = microphone::FULL_SCALE_DB_SPL[0];
+const _: () = assert!(
+    crate::engine::LIVE_FULL_SCALE_DB == FULL_SCALE_DB_SPL,
+    "what was heard live is trained on as it was heard"
+);
 
 /// A window that the node named, in time since the recording's begin.
 struct Said {

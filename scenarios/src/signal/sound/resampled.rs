@@ -16,6 +16,33 @@ const PHASES: usize = 128;
 
 static KERNEL: LazyLock<Vec<[Four; TAPS / 4]>> = LazyLock::new(|| table(PHASES));
 
+/// What lies between samples.
+#[derive(Clone, Copy)]
+pub struct Between(&'static [[Four; TAPS / 4]]);
+
+impl Default for Between {
+    fn default() -> Self {
+        Self(&KERNEL)
+    }
+}
+
+impl Between {
+    /// `fraction` of the way from sample HALF - 1 of these TAPS to the next.
+    #[inline]
+    pub fn at(&self, samples: &[f32], fraction: f32) -> f32 {
+        let between = fraction * PHASES as f32;
+        let phase = (between as usize).min(PHASES - 1);
+        let (near, far) = (&self.0[phase], &self.0[phase + 1]);
+        let (mut a, mut b) = (Four::ZERO, Four::ZERO);
+        for ((four, near), far) in samples.chunks_exact(4).zip(near).zip(far) {
+            let four = Four([four[0], four[1], four[2], four[3]]);
+            (a, b) = (a.add(four.times(*near)), b.add(four.times(*far)));
+        }
+        let (a, b) = (a.sum(), b.sum());
+        a + (between - phase as f32) * (b - a)
+    }
+}
+
 #[derive(Debug)]
 pub struct Resampled {
     track: Arc<AudioTrack>,
@@ -76,7 +103,7 @@ impl Resampled {
             Some(ready) if (ready.for_dt_ns - dt_ns).abs() <= 0.02 * dt_ns => ready,
             stale => stale.insert(Self::prepare(&self.track, self.gain, dt_ns)),
         };
-        let kernel = &KERNEL[..];
+        let kernel = Between::default();
         // The first tap lies HALF - 1 samples before; the padding moves it by TAPS.
         let origin =
             (self.skip_ns - run.turn.start_ns as f64) * ready.rate_per_ns + (TAPS - (HALF - 1)) as f64;
@@ -87,17 +114,7 @@ impl Resampled {
             if whole > last || place < 0.0 {
                 continue; // before or after the recording
             }
-            let between = (place - whole as f64) as f32 * PHASES as f32;
-            let phase = (between as usize).min(PHASES - 1);
-            let (near, far) = (&kernel[phase], &kernel[phase + 1]);
-            let (mut a, mut b) = (Four::ZERO, Four::ZERO);
-            let samples = &ready.padded[whole..whole + TAPS];
-            for ((four, near), far) in samples.chunks_exact(4).zip(near).zip(far) {
-                let four = Four([four[0], four[1], four[2], four[3]]);
-                (a, b) = (a.add(four.times(*near)), b.add(four.times(*far)));
-            }
-            let (a, b) = (a.sum(), b.sum());
-            *out += a + (between - phase as f32) * (b - a);
+            *out += kernel.at(&ready.padded[whole..whole + TAPS], (place - whole as f64) as f32);
         }
     }
 }

@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     fn node() -> NodeHistory {
-        let text = "schema = 1\nname = \"n\"\nduration = \"1s\"\n[[node]]\nname = \"n\"\nboard = \"m5stickc\"\napp = \"sound\"\n";
+        let text = "schema = 1\nname = \"n\"\nseed = 1\nduration = \"1s\"\n[[node]]\nname = \"n\"\nboard = \"m5stickc\"\napp = \"sound\"\n";
         let known = crate::catalogue::Catalogue::builtin().known();
         let scenario = scenarios::load_str("n.toml", text, std::path::Path::new("."), &known, &[]).unwrap();
         NodeHistory::new(&scenario.nodes[0])

@@ -178,7 +178,7 @@ mod tests {
 
     fn scenario(expects: &str) -> Scenario {
         let text = format!(
-            "schema = 1\nname = \"n\"\nduration = \"90s\"\ntolerance = \"500ms\"\n[[node]]\nname = \"n\"\n\
+            "schema = 1\nname = \"n\"\nseed = 1\nduration = \"90s\"\ntolerance = \"500ms\"\n[[node]]\nname = \"n\"\n\
              board = \"m5stickc\"\napp = \"sound\"\n{expects}"
         );
         let known = crate::catalogue::Catalogue::builtin().known();

@@ -286,7 +286,9 @@ mod tests {
             until_ns: u64::MAX,
             ..When::default()
         };
-        let time = TimeAxis { follows: false, to_s: 1e6, length_s: 5.0, ..TimeAxis::default() };
+        let mut time = TimeAxis::default();
+        time.zoom(0.5, 0.0);
+        time.show_moment(1e6);
         let (from_ns, to_ns) = time.range_ns();
         let found: Vec<(u64, u64)> =
             occurrences(when, &time).filter(|(start, end)| *start < to_ns && *end > from_ns).collect();

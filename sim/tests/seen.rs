@@ -66,7 +66,7 @@ fn registers_are_told_in_words() {
 /// The classes that a model names beside the node are those that the node tells, as sure, and of the same windows.
 #[test]
 fn what_the_model_says_beside_the_node_is_what_the_node_says() {
-    for name in ["gestures.toml", "listener.toml"] {
+    for name in ["gestures.toml", "listener.toml", "machine-condition.toml"] {
         let source = Source {
             catalogue: Arc::new(Catalogue::builtin()),
             file: scenario(name),
@@ -90,7 +90,7 @@ fn what_the_model_says_beside_the_node_is_what_the_node_says() {
         let mine: Vec<(&str, u8, u64)> = (recognised.answers.iter())
             .filter_map(|answer| answer.told.map(|(class, percent)| (class, percent, answer.end_ns)))
             .collect();
-        assert!(told.len() > 30, "{name}: {}", told.len());
+        assert!(told.len() > 20, "{name}: {}", told.len());
         // The run may end between a read and what is told of it.
         assert!(told.len().abs_diff(mine.len()) <= 1, "{name}: {} and {}", told.len(), mine.len());
         for (index, (node, beside)) in told.iter().zip(&mine).enumerate() {

@@ -8,11 +8,13 @@ use hal_shim::tap::AudioBlock;
 use hal_shim::time::TrueTime;
 use node_core::app::recogniser::plan_of;
 use node_core::app::sound::pipeline::{DC_CORNER_HZ, WARM_UP};
+use node_core::app::vibration::condition;
 use node_core::app::{motion, sound};
 use node_core::drivers::mpu6886::{AccelRange, GyroRange};
 use node_core::dsp::convert::to_f32;
 use node_core::dsp::dc::DcBlocker;
 use node_core::dsp::features::{Plan, Samples, Sliding};
+use node_core::ml::ask::Says;
 use node_core::ml::ntm::Model;
 use node_core::ml::smooth::Smoother;
 use scenarios::schema::Node;
@@ -27,7 +29,8 @@ pub struct Answer {
     pub start_ns: u64,
     pub end_ns: u64,
     pub features: Vec<f32>,
-    /// Of each class, as the model gives them: before smoothing and thresholds.
+    /// Of each class, as the model gives them, before smoothing and thresholds: how sure it is, or how far from the state
+    /// ([`Recognised::distances`]).
     pub shares: Vec<f32>,
     /// What is told of it: class and how sure, in percent. `None`: nothing is sure enough.
     pub told: Option<(&'static str, u8)>,
@@ -83,18 +86,19 @@ impl Samples for Framed<'_> {
 }
 
 impl Recognised {
-    /// Of a node whose program asks a model of classes about windows; `None` for any other.
+    /// Of a node whose program asks a model about windows of sound or motion; `None` for any other.
     pub fn of(node: &Node) -> Option<Self> {
         let mut settings = node.settings.clone();
         let hears = node.app == "sound";
         let fitting = match node.app.as_str() {
             "sound" => model::take(&mut settings, sound::trained::room),
             "motion" => model::take(&mut settings, motion::trained::room),
+            "vibration" => model::take(&mut settings, condition::room),
             _ => return None,
         };
         // The engine has loaded the same before, and would have told what is wrong.
         let model = fitting.ok()??.model;
-        let plan = plan_of(model).ok()?;
+        let plan = if node.app == "vibration" { condition::plan_of(model) } else { plan_of(model) }.ok()?;
         let head = plan.head();
         let (window, hop) = if hears {
             let streaming = plan.streaming()?;
@@ -117,6 +121,12 @@ impl Recognised {
             ear: None,
             hears,
         })
+    }
+
+    /// The answers are distances from states, in standard deviations: the least is the state, and beyond its threshold it is
+    /// none of them.
+    pub fn distances(&self) -> bool {
+        self.model.says() == Says::Distances
     }
 
     /// Samples of a window, of each channel.
@@ -201,11 +211,14 @@ impl Recognised {
         }
         let Some(said) = self.model.ask(&self.features, &mut self.scratch) else { return };
         let shares = said[..self.model.classes.count()].to_vec();
-        let told = self.smoother.push(&shares).and_then(|state| {
-            let name = self.model.classes.names().nth(state.class)?;
-            let sure = state.confidence >= self.model.thresholds.of(state.class);
-            sure.then(|| (name, (100.0 * state.confidence.clamp(0.0, 1.0)).round() as u8))
-        });
+        let told = if self.distances() {
+            let (state, confidence) = condition::nearest(&said, shares.len());
+            let known = shares[state] <= self.model.thresholds.of(state);
+            let name = self.model.classes.names().nth(state).filter(|_| known);
+            name.map(|name| (name, (100.0 * confidence).round() as u8))
+        } else {
+            self.told(&shares)
+        };
         let start_ns = end_ns.saturating_sub((self.window as f64 * step_ns) as u64);
         let hop_ns = self.plan.head().hop as f64 * step_ns;
         for (course, share) in self.courses.iter_mut().zip(&shares) {
@@ -216,5 +229,13 @@ impl Recognised {
             self.answers.pop_front();
         }
         self.count += 1;
+    }
+
+    /// A class that is sure enough, after smoothing.
+    fn told(&mut self, shares: &[f32]) -> Option<(&'static str, u8)> {
+        let state = self.smoother.push(shares)?;
+        let name = self.model.classes.names().nth(state.class)?;
+        let sure = state.confidence >= self.model.thresholds.of(state.class);
+        sure.then(|| (name, (100.0 * state.confidence.clamp(0.0, 1.0)).round() as u8))
     }
 }

@@ -124,7 +124,7 @@ impl<'r> Condition<'r> {
 }
 
 /// The state with the least distance, and its chance if one of them it is: of normal distributions exp(-d²/2).
-fn nearest(distances: &[f32; MAX_CLASSES], states: usize) -> (usize, f32) {
+pub fn nearest(distances: &[f32; MAX_CLASSES], states: usize) -> (usize, f32) {
     let distances = distances.get(..states).unwrap_or(distances);
     let nearer = |best: usize, at: usize| if distances[at] < distances[best] { at } else { best };
     let best = (0..distances.len()).fold(0, nearer);

@@ -195,7 +195,8 @@ fn courses(
             lines.push(plot::line(name, course, time, width, colour).style(style));
         }
     });
-    let axis = Axis { label: "sure, 0 to 1", at_least: (0.0, 1.0), height };
+    let label = if recognised.distances() { "distance" } else { "sure, 0 to 1" };
+    let axis = Axis { label, at_least: (0.0, 1.0), height };
     plot::over_time(ui, "classes", time, look, &node.labels, axis, |plot| {
         lines.into_iter().for_each(|line| plot.line(line));
     });
@@ -532,11 +533,13 @@ fn features(ui: &mut Ui, look: &Look, answer: &Answer, ranges: &[(f32, f32)], si
 }
 
 fn classes(ui: &mut Ui, look: &Look, recognised: &Recognised, answer: &Answer, size: Vec2) {
+    let distances = recognised.distances();
     let said = match answer.told {
         Some((name, percent)) => format!("told: {name} {percent} %"),
+        None if recognised.distances() => "told: none of these states".into(),
         None => "told: nothing, not sure enough".into(),
     };
-    let (rect, response) = ground(ui, look, size, "classes", &said);
+    let (rect, response) = ground(ui, look, size, if distances { "states" } else { "classes" }, &said);
     let count = answer.shares.len().max(1);
     let row = (rect.height() / count as f32).min(20.0);
     let names = 62.0f32.min(rect.width() * 0.4);
@@ -557,7 +560,10 @@ fn classes(ui: &mut Ui, look: &Look, recognised: &Recognised, answer: &Answer, s
             font.clone(),
             colour,
         );
-        let x = |share: f32| bars.left() + share.clamp(0.0, 1.0) * bars.width();
+        let threshold = recognised.model.thresholds.of(class);
+        // A distance has no end: its threshold is in the middle.
+        let whole = if distances { (2.0 * threshold).max(1.0) } else { 1.0 };
+        let x = |share: f32| bars.left() + (share / whole).clamp(0.0, 1.0) * bars.width();
         let y = top + 0.2 * row..=top + 0.8 * row;
         painter.rect_filled(
             Rect::from_x_y_ranges(bars.x_range(), *y.start()..=*y.end()),
@@ -566,11 +572,13 @@ fn classes(ui: &mut Ui, look: &Look, recognised: &Recognised, answer: &Answer, s
         );
         let fill = if told { look.node } else { look.quiet };
         painter.rect_filled(Rect::from_x_y_ranges(bars.left()..=x(*share), *y.start()..=*y.end()), 1.0, fill);
-        let threshold = recognised.model.thresholds.of(class);
         if threshold > 0.0 {
             painter.vline(x(threshold), top + 0.05 * row..=top + 0.95 * row, Stroke::new(1.6, look.world));
         }
-        let value = format!("{:.0} %", 100.0 * share);
+        let value = match distances {
+            true => look::figure(f64::from(*share)),
+            false => format!("{:.0} %", 100.0 * share),
+        };
         painter.text(Pos2::new(rect.right() - 3.0, middle), Align2::RIGHT_CENTER, value, font, look.text);
     }
     let thresholds = (0..count).any(|class| recognised.model.thresholds.of(class) > 0.0);
@@ -579,12 +587,17 @@ fn classes(ui: &mut Ui, look: &Look, recognised: &Recognised, answer: &Answer, s
     } else {
         "this model has no thresholds: every answer is taken"
     };
-    response.on_hover_text(format!(
-        "how sure the model is of each class, of the window from {} to {}, before smoothing ({:?}); {mark}",
-        look::clock(answer.start_ns),
-        look::clock(answer.end_ns),
-        recognised.model.smoothing
-    ));
+    let (from, to) = (look::clock(answer.start_ns), look::clock(answer.end_ns));
+    response.on_hover_text(match distances {
+        true => format!(
+            "how far the window from {from} to {to} is from each state the model knows, in standard deviations: the least is the \
+             state; {mark}, beyond it is none of them"
+        ),
+        false => format!(
+            "how sure the model is of each class, of the window from {from} to {to}, before smoothing ({:?}); {mark}",
+            recognised.model.smoothing
+        ),
+    });
 }
 
 /// Lines of text in a chart's place.

@@ -157,6 +157,7 @@ impl Desk {
             return;
         };
         let (status, scenario) = (session.status(), session.scenario());
+        self.panels.sound.tend(&session, self.node, self.still);
         {
             let history = session.history();
             let sets = self.sets.clone();

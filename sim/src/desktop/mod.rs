@@ -5,6 +5,7 @@
 //! - [`panels`]: one file a panel, each a function of what happened
 //! - [`plot`]: plots over the one time axis that all share, and [`export`] of what they show; [`look`]: colours, type and figures
 //! - [`spectrogram`]: sound over time and frequency, as a picture; [`sentence`]: what happened, in words
+//! - [`sound`]: sound cards
 //! - [`scene`]: the stick and the place where it lies, in Bevy
 //! - [`kept`]: what the window remembers from one time to the next
 //! - [`controls`]: where they are, for programs that drive the window
@@ -22,6 +23,7 @@ pub mod plot;
 mod scene;
 pub mod sentence;
 mod shot;
+pub mod sound;
 pub mod spectrogram;
 
 pub use app::{Opening, view};

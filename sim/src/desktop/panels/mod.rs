@@ -40,7 +40,9 @@ impl Panels {
     /// Another scenario was opened.
     pub fn forget(&mut self) {
         let tour = std::mem::take(&mut self.tour);
-        *self = Self { tour, ..Self::default() };
+        // Who hears something goes on to hear.
+        let sound = std::mem::take(&mut self.sound);
+        *self = Self { tour, sound, ..Self::default() };
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// As our microphones are read.
 pub const RATE_HZ: u32 = 16_000;
 const STEP_NS: u64 = 1_000_000_000 / RATE_HZ as u64;
-/// The sound pressure level of a full-scale sine, as `nodetwin train --replay` takes files to be.
+/// The sound pressure level of a full-scale sine, as `nodetwin eval --replay` takes files to be.
 pub const FULL_SCALE_DB: f32 = 110.0;
 /// Samples that a turn keeps: twenty minutes, 77 MB. What is older is silence to who goes back that far.
 const KEPT: usize = 20 * 60 * RATE_HZ as usize;

@@ -154,7 +154,7 @@ impl Sound {
                 &view.look,
                 "no sound card plays:",
                 &why,
-                "It is tried again every 2 s; all else works without.",
+                "It is tried again every 5 s; all else works without.",
             ),
             Ear::Sounds { device, rate_hz, behind_ms } => {
                 ui.horizontal_wrapped(|ui| {

@@ -125,7 +125,7 @@ const MOST_FILL_S: f64 = 0.35;
 /// A node reads its microphone in blocks: what it has heard is known so much later.
 const NODE_LATER_NS: u64 = 150_000_000;
 /// A card that was not there may come.
-const AGAIN: Duration = Duration::from_secs(2);
+const AGAIN: Duration = Duration::from_secs(5);
 /// A card that takes nothing for so long is gone, whether or not it says so.
 const STUCK: Duration = Duration::from_secs(3);
 

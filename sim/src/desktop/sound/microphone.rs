@@ -469,7 +469,7 @@ mod tests {
         let level = microphone.level();
         assert!((level.rms_dbfs + 20.0).abs() < 0.1 && (level.peak_dbfs + 20.0).abs() < 0.1, "{level:?}");
         assert_eq!(level.clipped, 0);
-        // 94 dB SPL at -26 dBFS: full scale is 120 dB, 10 dB above what a node's files take for it.
+        // 94 dB SPL at -26 dBFS: full scale is 120 dB, 10 dB above that of what a node hears live.
         let gain = f32::from_bits(microphone.shared.gain.load(Relaxed));
         assert!((decibels(gain) - 10.0).abs() < 1e-3);
     }

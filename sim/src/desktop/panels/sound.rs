@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 pub struct Sound {
     hears: Hears,
+    /// What is played does not come back into the microphone.
+    headphones: bool,
     volume_db: f32,
     ears: Ears,
     microphone: Microphone,
@@ -44,6 +46,7 @@ impl Default for Sound {
     fn default() -> Self {
         Self {
             hears: Hears::Off,
+            headphones: false,
             volume_db: 0.0,
             ears: Ears::default(),
             microphone: Microphone::default(),
@@ -84,6 +87,11 @@ impl Sound {
             watch: Some(watch.clone()),
         });
         self.watch = Some(watch);
+    }
+
+    /// The loudspeaker would be heard by the microphone that it plays.
+    fn would_howl(&self) -> bool {
+        !self.headphones && self.live().is_some_and(|live| live.goes_on())
     }
 
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
@@ -131,6 +139,19 @@ impl Sound {
                 "-40 to +40 dB on top of the scale; what would be over the card's full scale is bent to fit, and counted",
             );
         });
+        if !view.still && self.hears != Hears::Off && self.live().is_some_and(|live| live.goes_on()) {
+            let check = ui.checkbox(&mut self.headphones, "I wear headphones");
+            check.on_hover_text(
+                "without them the microphone would hear the loudspeaker, and howl: nothing is played",
+            );
+            if self.would_howl() {
+                ui.horizontal_wrapped(|ui| {
+                    ui.colored_label(view.look.warning, "silent");
+                    ui.label("the node hears the microphone, and the loudspeaker would howl in it");
+                });
+                return;
+            }
+        }
         let told = self.ears.told();
         let quiet = view.look.quiet;
         if view.still || self.hears == Hears::Off {

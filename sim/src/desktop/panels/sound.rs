@@ -80,13 +80,9 @@ impl Sound {
         // Nodes change places when a scenario is loaded again: the handle is asked for anew.
         self.microphone.give_to(watch.live(node));
         self.node = node;
-        self.ears.wish(Wish {
-            hears: self.hears,
-            volume_db: self.volume_db,
-            node,
-            watch: Some(watch.clone()),
-        });
-        self.watch = Some(watch);
+        self.watch = Some(watch.clone());
+        let hears = if self.would_howl() { Hears::Off } else { self.hears };
+        self.ears.wish(Wish { hears, volume_db: self.volume_db, node, watch: Some(watch) });
     }
 
     /// The loudspeaker would be heard by the microphone that it plays.

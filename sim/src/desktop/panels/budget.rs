@@ -28,7 +28,8 @@ impl Budget {
             return empty(
                 ui,
                 &view.look,
-                "No window has been finished yet: press Play. A window is what a program makes of one read of its sensor.",
+                "No window has been finished yet: press Play. A window is what a program \
+                 makes of one read of its sensor.",
             );
         }
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -193,7 +194,8 @@ fn pipeline(ui: &mut Ui, look: &Look, sum: &PipelineSum) {
     let jitter = sum.start.max().saturating_sub(sum.start.min()) as f64;
     let span = sum.response.max().saturating_sub(sum.response.min()) as f64;
     response.on_hover_text(format!(
-        "full to the median, pale to p99, a mark at the worst, a blue mark at the deadline\n{}\nbegins between {} and {} after its release",
+        "full to the median, pale to p99, a mark at the worst, a blue mark at the deadline\n{}\n\
+         begins between {} and {} after its release",
         words::breakdown(sum),
         look::duration(sum.start.min() as f64),
         look::duration(sum.start.max() as f64),

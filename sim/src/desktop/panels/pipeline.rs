@@ -99,11 +99,11 @@ impl Pipeline {
         if let (Some(recognised), true) = (&node.recognised, answer.is_some()) {
             ranges(&mut self.ranges, recognised);
         }
-        let mut index = 0;
+        let mut index = 0usize;
         let mut chart = |ui: &mut Ui, draw: &mut dyn FnMut(&mut Ui, Vec2)| {
             draw(ui, size);
             index += 1;
-            if index % columns == 0 {
+            if index.is_multiple_of(columns) {
                 ui.end_row();
             }
         };
@@ -500,7 +500,8 @@ fn spectrum(ui: &mut Ui, look: &Look, shown: &Shown, heard: bool, size: Vec2) {
     let (bin, db) = pointed.unwrap_or((0, 0.0));
     let hz = f64::from(shown.bin_hz) * bin as f64;
     response.on_hover_text_at_pointer(format!(
-        "{} Hz: {db:.1} dB\nHann window, {} points, mean of the window's blocks; computed for this view, the node's own features are beside it",
+        "{} Hz: {db:.1} dB\nHann window, {} points, mean of the window's blocks; computed for this view: \
+         the node's own features are beside it",
         look::figure(hz),
         2 * bins
     ));
@@ -590,7 +591,8 @@ fn classes(ui: &mut Ui, look: &Look, recognised: &Recognised, answer: &Answer, s
     let (from, to) = (look::clock(answer.start_ns), look::clock(answer.end_ns));
     response.on_hover_text(match distances {
         true => format!(
-            "how far the window from {from} to {to} is from each state the model knows, in standard deviations: the least is the \
+            "how far the window from {from} to {to} is from each state the model knows, \
+             in standard deviations: the least is the \
              state; {mark}, beyond it is none of them"
         ),
         false => format!(

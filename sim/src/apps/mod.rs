@@ -4,6 +4,7 @@ pub mod model;
 pub mod motion;
 pub mod position;
 pub mod probe;
+pub mod setting;
 pub mod sound;
 pub mod spectrometer;
 pub mod vibration;

@@ -1,15 +1,72 @@
 //! Settings of the motion sensor.
 
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
 use node_core::app::motion::{Config, MAX_WINDOW, run_with, trained};
 use node_core::board::Board;
 use node_core::drivers::mpu6886::{AccelRange, GyroRange};
-use scenarios::units::{Accel, AngularRate, Duration, Frequency};
+use scenarios::units::{Accel, AngularRate, Duration, Frequency, Quantity};
 use scenarios::{Problem, Settings};
 
 pub const ABOUT: &str = "motion sensor: what it is doing, steps, shakes, taps, falls, orientation";
+
+pub static SETTINGS: &[AppSetting] = &[
+    model(
+        "A trained model in place of the program's own rules; rate, window, hop and ranges are the model's then.",
+    ),
+    setting(
+        "rate",
+        Takes::OneOf(&["25Hz", "40Hz", "50Hz", "100Hz", "125Hz", "200Hz", "250Hz"]),
+        "100Hz",
+        "Samples of the motion sensor a second: 1000 Hz divided by a whole number.",
+        "CPU and I2C time in proportion",
+    ),
+    setting(
+        "range",
+        Takes::OneOf(&["2g", "4g", "8g", "16g"]),
+        "8g",
+        "Full scale of the accelerometer: what is beyond is cut off.",
+        "wider: coarser steps",
+    ),
+    setting(
+        "gyro_range",
+        Takes::OneOf(&["250dps", "500dps", "1000dps", "2000dps"]),
+        "2000dps",
+        "Full scale of the gyroscope.",
+        "wider: coarser steps",
+    ),
+    setting(
+        "window",
+        Takes::Between { unit: Duration::UNIT, low: "160ms", high: "5.12s" },
+        "1.28s",
+        "What is judged at once: 16 to 512 samples, rounded to what the spectrum needs.",
+        "longer: RAM and CPU time a window, and later answers",
+    ),
+    setting(
+        "hop",
+        Takes::Between { unit: Duration::UNIT, low: "40ms", high: "1.28s" },
+        "320ms",
+        "From one window to the next, and the deadline of each.",
+        "shorter: CPU time in proportion",
+    ),
+    setting(
+        "still_below",
+        Takes::Between { unit: Accel::UNIT, low: "1mg", high: "1g" },
+        "25mg",
+        "Less movement than this is lying still.",
+        "nothing",
+    ),
+    SCREEN_TIMEOUT,
+    setting(
+        "learn",
+        Takes::Flag,
+        "false",
+        "The buttons teach gestures of one's own, which are kept in flash.",
+        "CPU time of the nearest example, writes to flash",
+    ),
+];
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let model = model::take(settings, trained::room)?;

@@ -1,14 +1,28 @@
 //! Settings of the position program.
 
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
 use node_core::app::position::{Config, run_with, trained};
 use node_core::board::Board;
-use scenarios::units::Duration;
+use scenarios::units::{Duration, Quantity};
 use scenarios::{Problem, Settings};
 
 pub const ABOUT: &str = "indoor position: scans of WiFi access points, the room or place that they are like";
+
+pub static SETTINGS: &[AppSetting] = &[
+    model("Which place a scan is like: a file that `nodetwin train --task position` made."),
+    setting(
+        "every",
+        Takes::Between { unit: Duration::UNIT, low: "2s", high: "1h" },
+        "3s",
+        "From one scan to the next; a scan of 13 channels takes 1.56 s.",
+        "shorter: battery for the radio",
+    ),
+    setting("tell_scans", Takes::Flag, "true", "Each scan is reported, not the place alone.", "records"),
+    SCREEN_TIMEOUT,
+];
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let model = model::take(settings, trained::room)?;

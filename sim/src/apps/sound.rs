@@ -1,5 +1,6 @@
 //! Settings of the sound level meter.
 
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
@@ -7,10 +8,57 @@ use node_core::app::sound::{Config, MAX_BLOCK, run_with, trained};
 use node_core::board::Board;
 use node_core::dsp::weighting::Weighting;
 use node_core::event::CentiDb;
-use scenarios::units::{Duration, Frequency, Level};
+use scenarios::units::{Duration, Frequency, Level, Quantity};
 use scenarios::{Problem, Settings};
 
 pub const ABOUT: &str = "sound level meter: dB(A), octave bands, loud events, minute records";
+
+pub static SETTINGS: &[AppSetting] = &[
+    model("What it hears besides levels: a file that `nodetwin train --task sound` made."),
+    setting(
+        "rate",
+        Takes::Between { unit: Frequency::UNIT, low: "8kHz", high: "48kHz" },
+        "16kHz",
+        "Samples of the microphone a second; half of it is the highest tone that is heard.",
+        "CPU time and DMA in proportion",
+    ),
+    setting(
+        "block",
+        Takes::Between { unit: Duration::UNIT, low: "4ms", high: "64ms" },
+        "32ms",
+        "As much sound as is looked at in one go, 64 to 1024 samples: the FFT's size.",
+        "longer: later answers; shorter: less CPU time to do it in, and coarser bands",
+    ),
+    setting(
+        "weighting",
+        Takes::OneOf(&["A", "C", "Z"]),
+        "A",
+        "A as the ear hears, C for loud sounds, Z flat.",
+        "a filter's CPU time",
+    ),
+    setting(
+        "loud_above",
+        Takes::Between { unit: Level::UNIT, low: "30dB", high: "120dB" },
+        "70dB",
+        "From this level on it is loud.",
+        "lower: more events, and false alarms among them",
+    ),
+    setting(
+        "loud_hysteresis",
+        Takes::Between { unit: Level::UNIT, low: "0dB", high: "40dB" },
+        "3dB",
+        "So much quieter it has to be before it is no longer loud.",
+        "more: events that run into one another",
+    ),
+    setting(
+        "loud_gap",
+        Takes::Between { unit: Duration::UNIT, low: "10ms", high: "10s" },
+        "500ms",
+        "Loud sounds nearer than this are one event.",
+        "longer: events are told later",
+    ),
+    SCREEN_TIMEOUT,
+];
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let model = model::take(settings, trained::room)?;

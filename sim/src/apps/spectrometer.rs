@@ -1,16 +1,64 @@
 //! Settings of the spectrometer.
 
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
 use node_core::app::spectrometer::{Config, run_with, trained};
 use node_core::board::Board;
 use node_core::drivers::as7265x::{Config as Chip, Gain, LampCurrent};
-use scenarios::units::Duration;
+use scenarios::units::{Duration, Quantity};
 use scenarios::{Problem, Settings};
 
 pub const ABOUT: &str =
     "spectrometer: reflectance in 18 bands (AS7265x in the socket), values that a model reads out of it";
+
+pub static SETTINGS: &[AppSetting] = &[
+    model("What is read out of a spectrum: a file that `nodetwin train --task spectrum` made."),
+    setting(
+        "every",
+        Takes::Between { unit: Duration::UNIT, low: "1s", high: "1d" },
+        "5s",
+        "From one measurement to the next.",
+        "shorter: battery for the lamps",
+    ),
+    setting(
+        "integration",
+        Takes::Between { unit: Duration::UNIT, low: "2.8ms", high: "716ms" },
+        "140ms",
+        "How long light is gathered, in steps of 2.8 ms.",
+        "longer: less noise, more battery for the lamps, and sooner too bright",
+    ),
+    setting(
+        "shots",
+        Takes::Whole(1, 16),
+        "2",
+        "Measurements that are averaged.",
+        "time and battery in proportion; noise falls with the root",
+    ),
+    setting(
+        "gain",
+        Takes::OneOf(&["1x", "3.7x", "16x", "64x"]),
+        "64x",
+        "Of the sensor's amplifier.",
+        "higher: sooner too bright",
+    ),
+    setting(
+        "lamps",
+        Takes::OneOf(&["12.5mA", "25mA", "50mA", "100mA"]),
+        "25mA",
+        "Current of each lamp.",
+        "battery in proportion",
+    ),
+    setting(
+        "tell_spectra",
+        Takes::Flag,
+        "true",
+        "Each spectrum is reported, not what is read out of it alone.",
+        "records",
+    ),
+    SCREEN_TIMEOUT,
+];
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let model = model::take(settings, trained::room)?;

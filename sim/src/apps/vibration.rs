@@ -1,16 +1,38 @@
 //! Settings of the machine watcher.
 
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
 use node_core::app::vibration::{Config, condition, run, site};
 use node_core::board::{Board, Exit};
 use node_core::ml::normal::site::LEAST_WINDOWS;
-use scenarios::units::Duration;
+use scenarios::units::{Duration, Quantity};
 use scenarios::{Problem, Settings};
 
 pub const ABOUT: &str =
     "machine watcher: the machine's state by its vibration, and whether it is in any that is known";
+
+pub static SETTINGS: &[AppSetting] = &[
+    model(
+        "What the machine does, and what is known of it: it has to have one. Rate, window and ranges are the model's.",
+    ),
+    setting(
+        "alarm_after",
+        Takes::Whole(1, 100),
+        "",
+        "So many windows in a row have to be strange before it says so; as the program has it if absent.",
+        "more: later alarms, and fewer false ones",
+    ),
+    SCREEN_TIMEOUT,
+    setting(
+        "learn",
+        Takes::Between { unit: Duration::UNIT, low: "2min", high: "1h" },
+        "",
+        "So long it learns what is normal at its place, from the first boot; nothing is learnt if absent.",
+        "no alarms meanwhile, a page of flash",
+    ),
+];
 
 pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
     let span = settings.span();

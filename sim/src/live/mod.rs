@@ -5,14 +5,23 @@
 //! - [`recognised`]: what the node's model makes of each window; [`touched`]: which registers the node used when
 //! - [`take`]: what a node heard live, as a labelled recording to train on and to hear again
 //! - [`log`]: what hands did, as a file that replays to the same trace
+//! - what if: [`knobs`] are a scenario's settings as something to turn, [`drafts`] the changes and the way back, [`rival`] a
+//!   run of them beside the one that plays, [`figures`] what both are held against each other by, [`sweep`] a grid of runs
+//!   and its front, [`saved`] the changes written into the file
 //!
 //! Nothing here knows a window. What happens is decided by the engine alone: whoever looks changes nothing.
 
+pub mod drafts;
+pub mod figures;
 pub mod history;
+pub mod knobs;
 pub mod log;
 pub mod recognised;
+pub mod rival;
+pub mod saved;
 pub mod series;
 pub mod session;
+pub mod sweep;
 pub mod take;
 pub mod touched;
 

@@ -33,6 +33,7 @@ pub enum Want {
 
 /// What panels look at.
 pub struct View<'a> {
+    pub catalogue: &'a Arc<Catalogue>,
     pub history: &'a History,
     pub status: &'a Status,
     pub scenario: &'a Scenario,
@@ -161,7 +162,9 @@ impl Desk {
         {
             let history = session.history();
             let sets = self.sets.clone();
+            let catalogue = self.catalogue.clone();
             let view = View {
+                catalogue: &catalogue,
                 history: &history,
                 status: &status,
                 scenario: &scenario,

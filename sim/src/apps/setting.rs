@@ -141,10 +141,11 @@ mod tests {
         }
     }
 
-    /// A window's ends are those of the usual rate, a hop is no longer than its window.
+    /// A window's ends are those of the usual rate; a hop is no longer than its window, and a window no shorter.
     fn wide_enough(app: &str, key: &str) -> &'static str {
         match (app, key) {
             ("motion", "hop") => "window = \"5s\"\n",
+            ("motion", "window") => "hop = \"40ms\"\n",
             ("sound", "rate") => "block = \"20ms\"\n",
             ("motion", "rate") => "window = \"1s\"\n",
             _ => "",

@@ -9,7 +9,7 @@ use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What to take a picture of.
 #[derive(Clone, Debug)]
@@ -46,6 +46,16 @@ pub fn shot(catalogue: Arc<Catalogue>, wanted: &Shot) -> Result<image::Picture, 
     let mut app = offscreen(Opening { desk, size: wanted.size, scale: wanted.scale, controls: None });
     app.finish();
     app.cleanup();
+    let asked = Instant::now();
+    app.update();
+    // The runs beside the one that plays are in the picture with what they came to.
+    while !app.world().non_send::<Desk>().panels.what_if.settled() {
+        if asked.elapsed() > MOST {
+            return Err("what if: the runs did not end in ten minutes".into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        app.update();
+    }
     for _ in 0..SETTLING {
         app.update();
     }

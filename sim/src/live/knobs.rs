@@ -12,6 +12,7 @@ use scenarios::units::{
     Unit, Wavelength,
 };
 use scenarios::{Set, overrides};
+use std::path::Path;
 
 /// Knobs of one table of the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,8 @@ pub enum Control {
     Flag,
     /// Anything; this is what it looks like.
     Text(String),
+    /// The path of a file with this ending, from the scenario's folder.
+    File(&'static str),
 }
 
 impl Knob {
@@ -76,6 +79,7 @@ impl Knob {
             Control::Choice(choices) => choices.join(", "),
             Control::Flag => "yes or no".into(),
             Control::Text(example) => format!("as in {example}"),
+            Control::File(ending) => format!("the path of an .{ending} file, from the scenario's folder"),
         }
     }
 
@@ -400,7 +404,7 @@ impl Walk<'_> {
                     Control::Choice(names.iter().map(|name| name.to_string()).collect())
                 }
                 setting::Takes::Flag => Control::Flag,
-                setting::Takes::File(ending) => Control::Text(format!("models/mine.{ending}")),
+                setting::Takes::File(ending) => Control::File(ending),
             };
             let models_own = if has_model && *key != "model" { " The model may say it." } else { "" };
             knobs.push(self.with_place(Knob {
@@ -504,7 +508,7 @@ fn said_usual(about: &str) -> Option<String> {
 
 /// Something to begin with where nothing is said, in a unit that suits the key.
 fn start(unit: &'static Unit, key: &str) -> String {
-    let same = |other: &'static Unit| std::ptr::eq(unit, other);
+    let same = |other: &'static Unit| unit == other;
     match key {
         "at" | "from" | "skip" => "0s".into(),
         "i2c" => "400kHz".into(),
@@ -520,12 +524,12 @@ fn start(unit: &'static Unit, key: &str) -> String {
 /// From where to where one may slide, in the quantity's own unit. What lies outside may be typed, and is the loader's to
 /// judge.
 fn usual_range(unit: &'static Unit, key: &str, run_s: f64) -> (f64, f64, bool) {
-    let same = |other: &'static Unit| std::ptr::eq(unit, other);
+    let same = |other: &'static Unit| unit == other;
     let run_ns = run_s * 1e9;
     match key {
         "i2c" => (10e3, 1e6, true),
         "noise" => (0.0, 1000.0, false),
-        "cadence" | "frequency" if key == "cadence" => (0.5, 5.0, false),
+        "cadence" => (0.5, 5.0, false),
         "duration" => (1e9, (run_ns * 4.0).max(60e9), true),
         "tolerance" | "fade" => (0.0, 5e9, false),
         "gap" | "period" => (50e6, 5e9, true),
@@ -565,7 +569,7 @@ fn unit_of(unit: &'static Unit, written: &str) -> (&'static str, f64) {
 
 /// What is written, in the quantity's own unit.
 fn in_own_unit(unit: &'static Unit, written: &str) -> Option<f64> {
-    if std::ptr::eq(unit, Duration::UNIT) {
+    if unit == Duration::UNIT {
         return Duration::parse(written).ok().map(|duration| duration.ns as f64);
     }
     let (name, size) = unit_of(unit, written);
@@ -579,6 +583,24 @@ fn number_in(written: &str, unit: &str, size: f64) -> Option<f64> {
         own.into_iter().find_map(|known| in_own_unit(known, written)).map(|own| own / size)
     };
     plain.or_else(other)
+}
+
+/// Files with this ending in a folder and the folders in it, as paths from there.
+pub fn files(folder: &Path, ending: &str) -> Vec<String> {
+    // A scenario beside a file system's root must not have all of it looked through.
+    const MOST: usize = 2_000;
+    let entries = |folder: &Path| {
+        let found = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MOST);
+        found.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let here = entries(folder);
+    let inner = here.iter().filter(|path| path.is_dir()).flat_map(|path| entries(path));
+    let all =
+        here.iter().cloned().chain(inner).filter(|path| path.extension().is_some_and(|it| it == ending));
+    let mut names: Vec<String> =
+        all.filter_map(|path| Some(path.strip_prefix(folder).ok()?.display().to_string())).collect();
+    names.sort();
+    names
 }
 
 fn text_of<'a>(table: &'a Table, key: &str) -> Option<&'a str> {
@@ -608,7 +630,6 @@ fn tables<'a>(table: Option<&'a Table>, key: &str) -> Vec<&'a Table> {
 mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
-    use std::path::Path;
 
     fn folder() -> &'static Path {
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios"))
@@ -643,7 +664,7 @@ mod tests {
         let Control::Number { unit, low, high, .. } = block.control else { panic!() };
         assert_eq!((unit, low, high), ("ms", 4.0, 64.0));
         let Control::Choice(clocks) = knob(&knobs, "node.shelf.cpu").control else { panic!() };
-        assert_eq!(clocks, ["240MHz", "160MHz", "80MHz"]);
+        assert_eq!(clocks, ["240MHz", "160MHz", "80MHz", "40MHz", "20MHz", "10MHz"]);
         for path in [
             "seed",
             "duration",
@@ -660,6 +681,7 @@ mod tests {
         ] {
             knob(&knobs, path);
         }
+        assert!(files(folder(), "ntm").contains(&"models/gestures.ntm".to_string()));
         let Control::Choice(names) = knob(&of("motion.toml", &[]), "node.wrist.settings.range").control
         else {
             panic!()

@@ -8,6 +8,7 @@ use crate::live::sweep::{Axis, MOST_RUNS, Point, Sweep, front, steps};
 use crate::parallel;
 use egui::{Align2, ComboBox, DragValue, Label, ProgressBar, RichText, Ui};
 use egui_plot::{Line, MarkerShape, Plot, PlotPoint, PlotPoints, Points, Text};
+use std::sync::Arc;
 
 #[derive(Default)]
 pub struct Best {
@@ -63,8 +64,10 @@ impl Best {
         base: &Base,
         groups: &[Group],
         draft: &[String],
+        runs: [Option<&Arc<Ran>>; 2],
     ) -> Option<Vec<String>> {
-        let knobs: Vec<&Knob> = groups.iter().flat_map(|group| &group.knobs).filter(|knob| sweepable(knob)).collect();
+        let knobs: Vec<&Knob> =
+            groups.iter().flat_map(|group| &group.knobs).filter(|knob| sweepable(knob)).collect();
         if knobs.len() < 2 {
             super::super::empty(ui, &view.look, "This scenario has no two settings to choose values of.");
             return None;
@@ -84,12 +87,19 @@ impl Best {
             } else {
                 let apart = axes[0].path != axes[1].path;
                 let button = ui
-                    .add_enabled(apart && total <= MOST_RUNS, egui::Button::new(format!("Run {total} designs")))
+                    .add_enabled(
+                        apart && total <= MOST_RUNS,
+                        egui::Button::new(format!("Run {total} designs")),
+                    )
                     .on_hover_text(format!(
                         "each to its end in the background, {:.0} s of simulated time a run",
                         view.scenario.duration_ns as f64 * 1e-9
                     ))
-                    .on_disabled_hover_text(if apart { "400 runs are the most" } else { "choose two different settings" });
+                    .on_disabled_hover_text(if apart {
+                        "400 runs are the most"
+                    } else {
+                        "choose two different settings"
+                    });
                 if button.clicked() {
                     // One core is left to the run that plays.
                     let threads = parallel::threads(None).saturating_sub(1).max(1);
@@ -102,7 +112,7 @@ impl Best {
                 ui.label(format!("{} of {}", sweep.points.len(), sweep.total));
             }
         });
-        self.points(ui, view)
+        self.points(ui, view, runs)
     }
 
     fn set_up(&mut self, knobs: &[&Knob]) {
@@ -131,11 +141,13 @@ impl Best {
                 } else {
                     (*low, *high)
                 };
+                // What it is may be out of its range itself.
+                let (from, to) = if from < to { (from, to) } else { (*low, *high) };
                 let round = |value: f64| if *whole { value.round() } else { value };
                 (round(from), round(to), 4)
             }
             Control::Choice(choices) => (0.0, 0.0, choices.len()),
-            Control::Flag | Control::Text(_) => (0.0, 0.0, 2),
+            Control::Flag | Control::Text(_) | Control::File(_) => (0.0, 0.0, 2),
         };
         self.axes[index] = Chosen { path: knob.path.clone(), from, to, count };
     }
@@ -146,14 +158,19 @@ impl Best {
             ui.horizontal_wrapped(|ui| {
                 let current = knobs.iter().find(|knob| knob.path == self.axes[index].path);
                 let name = current.map_or("", |knob| knob.name.as_str());
-                ComboBox::from_id_salt("setting").width(104.0).selected_text(name).show_ui(ui, |ui| {
-                    for knob in knobs {
-                        let chosen = knob.path == self.axes[index].path;
-                        if ui.selectable_label(chosen, &knob.path).on_hover_text(&knob.about).clicked() {
-                            picked = Some(*knob);
+                ComboBox::from_id_salt("setting")
+                    .width(104.0)
+                    .selected_text(name)
+                    .show_ui(ui, |ui| {
+                        for knob in knobs {
+                            let chosen = knob.path == self.axes[index].path;
+                            if ui.selectable_label(chosen, &knob.path).on_hover_text(&knob.about).clicked() {
+                                picked = Some(*knob);
+                            }
                         }
-                    }
-                }).response.on_hover_text("which setting is tried");
+                    })
+                    .response
+                    .on_hover_text("which setting is tried");
                 let Some(knob) = current else { return };
                 let chosen = &mut self.axes[index];
                 match &knob.control {
@@ -165,8 +182,10 @@ impl Best {
                             ui.add(field).on_hover_text(&hint);
                         }
                         ui.label(*unit);
-                        ui.add(DragValue::new(&mut chosen.count).range(2..=20).prefix("in ").suffix(" steps"))
-                            .on_hover_text("how many values are tried, from one end to the other");
+                        ui.add(
+                            DragValue::new(&mut chosen.count).range(2..=20).prefix("in ").suffix(" steps"),
+                        )
+                        .on_hover_text("how many values are tried, from one end to the other");
                     }
                     _ => {
                         ui.add(Label::new(format!("each of {}", knob.range())).truncate());
@@ -183,19 +202,21 @@ impl Best {
         let chosen = &self.axes[index];
         let knob = knobs.iter().find(|knob| knob.path == chosen.path);
         let mut values = match knob.map(|knob| (&knob.control, knob)) {
-            Some((Control::Number { ratios, .. }, knob)) => steps(chosen.from, chosen.to, chosen.count, *ratios)
-                .into_iter()
-                .map(|value| knob.written(value))
-                .collect(),
+            Some((Control::Number { ratios, .. }, knob)) => {
+                steps(chosen.from, chosen.to, chosen.count, *ratios)
+                    .into_iter()
+                    .map(|value| knob.written(value))
+                    .collect()
+            }
             Some((Control::Choice(choices), _)) => choices.clone(),
             Some((Control::Flag, _)) => vec!["false".into(), "true".into()],
-            Some((Control::Text(_), _)) | None => Vec::new(),
+            Some((Control::Text(_) | Control::File(_), _)) | None => Vec::new(),
         };
         values.dedup();
         Axis { path: chosen.path.clone(), values }
     }
 
-    fn points(&mut self, ui: &mut Ui, view: &View<'_>) -> Option<Vec<String>> {
+    fn points(&mut self, ui: &mut Ui, view: &View<'_>, runs: [Option<&Arc<Ran>>; 2]) -> Option<Vec<String>> {
         let look = view.look;
         let Some(sweep) = &self.sweep else {
             super::super::empty(
@@ -212,7 +233,8 @@ impl Best {
             .iter()
             .filter_map(|point| Some((point, figures(point.ran.as_ref().ok()?))))
             .collect();
-        let refused: Vec<&String> = sweep.points.iter().filter_map(|point| point.ran.as_ref().err()).collect();
+        let refused: Vec<&String> =
+            sweep.points.iter().filter_map(|point| point.ran.as_ref().err()).collect();
         if let Some(why) = refused.first() {
             let text = format!("{} of {} refused: {why}", refused.len(), sweep.total);
             ui.label(RichText::new(text).small().color(look.warning));
@@ -243,7 +265,13 @@ impl Best {
         let sign = if gain.more_is_better() { 1.0 } else { -1.0 };
         let worth: Vec<(f64, f64)> = placed.iter().map(|(_, at)| (at[0], sign * at[1])).collect();
         let best = front(&worth);
-        let adopted = plot(ui, view, sweep, [cost, gain], &placed, &best);
+        let mark = |(name, ran): (&'static str, Option<&Arc<Ran>>)| {
+            let figures = figures(ran?);
+            Some((name, [cost.on_axis(figures.get(cost)?), gain.on_axis(figures.get(gain)?)]))
+        };
+        let marks: Vec<(&'static str, [f64; 2])> =
+            ["A", "B"].into_iter().zip(runs).filter_map(mark).collect();
+        let adopted = plot(ui, view, sweep, [cost, gain], &placed, &best, marks);
         let listed = list(ui, view, sweep, [cost, gain], &placed, &best);
         adopted.or(listed)
     }
@@ -276,11 +304,16 @@ fn plot(
     [cost, gain]: [Figure; 2],
     placed: &[(&Point, [f64; 2])],
     best: &[usize],
+    marks: Vec<(&'static str, [f64; 2])>,
 ) -> Option<Vec<String>> {
     let look = view.look;
     let on_front: Vec<[f64; 2]> = best.iter().map(|index| placed[*index].1).collect();
-    let others: Vec<[f64; 2]> =
-        placed.iter().enumerate().filter(|(index, _)| !best.contains(index)).map(|(_, (_, at))| *at).collect();
+    let others: Vec<[f64; 2]> = placed
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !best.contains(index))
+        .map(|(_, (_, at))| *at)
+        .collect();
     let places: Vec<[f64; 2]> = placed.iter().map(|(_, at)| *at).collect();
     let names: Vec<String> = placed
         .iter()
@@ -312,11 +345,28 @@ fn plot(
         .show(ui, move |plot| {
             plot.line(Line::new("front", PlotPoints::from(on_front.clone())).color(look.node).width(1.5));
             plot.points(
-                Points::new("others", PlotPoints::from(others)).shape(MarkerShape::Circle).radius(3.5).color(look.quiet),
+                Points::new("others", PlotPoints::from(others))
+                    .shape(MarkerShape::Circle)
+                    .radius(3.5)
+                    .color(look.quiet),
             );
             plot.points(
-                Points::new("front", PlotPoints::from(on_front)).shape(MarkerShape::Diamond).radius(6.0).color(look.node),
+                Points::new("front", PlotPoints::from(on_front))
+                    .shape(MarkerShape::Diamond)
+                    .radius(6.0)
+                    .color(look.node),
             );
+            for (name, at) in marks {
+                plot.points(
+                    Points::new(name, PlotPoints::from(vec![at]))
+                        .shape(MarkerShape::Square)
+                        .filled(false)
+                        .radius(6.0)
+                        .color(look.world),
+                );
+                let label = RichText::new(format!(" {name} ")).strong().color(look.world);
+                plot.text(Text::new(name, PlotPoint::new(at[0], at[1]), label).anchor(Align2::LEFT_TOP));
+            }
             let pointer = plot.response().hover_pos();
             let distance = |at: &[f64; 2], to: egui::Pos2| {
                 plot.screen_from_plot(PlotPoint::new(at[0], at[1])).distance(to)
@@ -331,11 +381,18 @@ fn plot(
             if let Some(index) = near {
                 let at = places[index];
                 plot.points(
-                    Points::new("near", PlotPoints::from(vec![at])).radius(9.0).filled(false).color(look.text),
+                    Points::new("near", PlotPoints::from(vec![at]))
+                        .radius(9.0)
+                        .filled(false)
+                        .color(look.text),
                 );
                 plot.text(
-                    Text::new("name", PlotPoint::new(at[0], at[1]), RichText::new(format!("  {}", names[index])).color(look.text))
-                        .anchor(anchor(plot.plot_bounds().center().x, at[0])),
+                    Text::new(
+                        "name",
+                        PlotPoint::new(at[0], at[1]),
+                        RichText::new(format!("  {}", names[index])).color(look.text),
+                    )
+                    .anchor(anchor(plot.plot_bounds().center().x, at[0])),
                 );
             }
             near
@@ -366,15 +423,24 @@ fn list(
         for index in best {
             let (point, at) = &placed[*index];
             ui.horizontal_wrapped(|ui| {
-                let button = ui.small_button("Use").on_hover_text("the run that plays goes on with these values");
+                let button =
+                    ui.small_button("Use").on_hover_text("the run that plays goes on with these values");
                 if button.clicked() {
                     adopted = Some(point.sets.clone());
                 }
                 ui.label(named(sweep, point));
                 let shown = |figure: Figure, value: f64| {
-                    format!("{} {} {}", figure.name(), crate::desktop::look::figure(value), figure.axis_unit())
+                    format!(
+                        "{} {} {}",
+                        figure.name(),
+                        crate::desktop::look::figure(value),
+                        figure.axis_unit()
+                    )
                 };
-                ui.label(RichText::new(format!("{}, {}", shown(gain, at[1]), shown(cost, at[0]))).color(look.quiet));
+                ui.label(
+                    RichText::new(format!("{}, {}", shown(gain, at[1]), shown(cost, at[0])))
+                        .color(look.quiet),
+                );
             });
         }
     });
@@ -386,6 +452,6 @@ fn sweepable(knob: &Knob) -> bool {
         Control::Number { .. } => knob.number().is_some(),
         Control::Choice(choices) => choices.len() > 1,
         Control::Flag => true,
-        Control::Text(_) => false,
+        Control::Text(_) | Control::File(_) => false,
     }
 }

@@ -3,13 +3,14 @@
 use super::versus::verdict;
 use crate::desktop::desk::View;
 use crate::desktop::look::{self, Look};
-use crate::live::figures::{Difference, Figure, Figures, differences, words};
+use crate::live::figures::{Difference, Figure, Figures, Verdict, differences, words};
 use crate::live::rival::{Rival, State};
 use egui::{Label, ProgressBar, RichText, Ui};
 
 const ROW: f32 = 19.0;
-const WHO: f32 = 168.0;
-const CELL: f32 = 156.0;
+const WHO: f32 = 140.0;
+/// For who is better at what.
+const WORDS: f32 = 300.0;
 /// Figures that are shown here, if a node has them; how well it does its work comes first.
 const SHOWN: [Figure; 4] = [Figure::Load, Figure::Response, Figure::Misses, Figure::Memory];
 
@@ -21,20 +22,22 @@ pub fn show(ui: &mut Ui, view: &View<'_>, file: bool, a: Option<&Rival>, b: Opti
     let (of_a, of_b) = (b.and_then(|_| figures(a)), figures(b));
     let who_a = if file { "A  the file" } else { "A  what plays" };
     let who_b = format!("B  {} changed", counted(changes));
-    let cells = ((ui.available_width() - WHO - 220.0) / CELL).floor().clamp(1.0, 5.0) as usize;
+    let room = ui.available_width() - WHO - WORDS;
     row(ui, |ui| {
         cell(ui, WHO, |ui| who(ui, who_a, &look));
         match (b, of_a.as_ref()) {
             (None, _) => so_far(ui, view),
             (Some(_), None) => waiting(ui, a, &look),
             (Some(_), Some(of_a)) => {
-                for figure in shown(of_a).into_iter().take(cells) {
-                    cell(ui, CELL, |ui| value(ui, figure, of_a.get(figure), None, &look));
+                for figure in shown(of_a, room) {
+                    cell(ui, width(figure), |ui| value(ui, figure, of_a.get(figure), None, &look));
                 }
                 let held = a.and_then(Rival::ran).map_or((0, 0), |ran| {
                     (ran.judged.iter().filter(|judged| judged.ok).count(), ran.judged.len())
                 });
-                ui.label(RichText::new(format!("{} of {} expectations hold", held.0, held.1)).color(look.quiet));
+                ui.label(
+                    RichText::new(format!("{} of {} expectations hold", held.0, held.1)).color(look.quiet),
+                );
             }
         }
     });
@@ -47,12 +50,12 @@ pub fn show(ui: &mut Ui, view: &View<'_>, file: bool, a: Option<&Rival>, b: Opti
         (Some(_), Some(of_b), Some(of_a)) => {
             cell(ui, WHO, |ui| who(ui, &who_b, &look));
             let both = differences(&of_a, &of_b);
-            for figure in shown(&of_a).into_iter().take(cells) {
+            for figure in shown(&of_a, room) {
                 let one = both.iter().find(|one| one.figure == figure);
-                cell(ui, CELL, |ui| value(ui, figure, of_b.get(figure), one, &look));
+                cell(ui, width(figure), |ui| value(ui, figure, of_b.get(figure), one, &look));
             }
-            let said = words(&both);
-            ui.add(Label::new(RichText::new(&said).strong()).truncate()).on_hover_text(said);
+            let said = brief(&both, &shown(&of_a, room));
+            ui.add(Label::new(RichText::new(said).strong()).truncate()).on_hover_text(words(&both));
         }
         (Some(_), ..) => {
             cell(ui, WHO, |ui| who(ui, &who_b, &look));
@@ -66,8 +69,26 @@ fn counted(changes: usize) -> String {
     if changes == 1 { "1 setting".into() } else { format!("{changes} settings") }
 }
 
-fn shown(figures: &Figures) -> Vec<Figure> {
-    figures.objective().into_iter().chain(SHOWN).collect()
+/// As many as there is room for.
+fn shown(figures: &Figures, room: f32) -> Vec<Figure> {
+    let mut left = room;
+    let all = figures.objective().into_iter().chain(SHOWN);
+    all.take_while(|figure| {
+        left -= width(*figure);
+        left >= 0.0
+    })
+    .collect()
+}
+
+/// Of its name, its longest value, an arrow and a word.
+fn width(figure: Figure) -> f32 {
+    match figure {
+        Figure::Misses => 112.0,
+        Figure::Load => 148.0,
+        Figure::Response | Figure::PositionError | Figure::ValueError => 180.0,
+        Figure::Memory => 142.0,
+        _ => 172.0,
+    }
 }
 
 fn row(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
@@ -91,18 +112,41 @@ fn who(ui: &mut Ui, text: &str, look: &Look) {
 }
 
 fn value(ui: &mut Ui, figure: Figure, value: Option<f64>, against: Option<&Difference>, look: &Look) {
-    let short = match figure {
+    ui.label(RichText::new(short(figure)).color(look.quiet)).on_hover_text(figure.about());
+    ui.monospace(value.map_or("-".into(), |value| figure.text(value)));
+    if let Some(one) = against {
+        let (arrow, words, colour) = verdict(one, look);
+        // In B's row.
+        let word = match one.verdict() {
+            Verdict::Better => "better",
+            Verdict::Worse => "worse",
+            _ => words,
+        };
+        ui.add(Label::new(RichText::new(format!("{arrow}{word}")).color(colour)).truncate())
+            .on_hover_text(format!("{}: {words}", figure.name()));
+    }
+}
+
+fn short(figure: Figure) -> &'static str {
+    match figure {
         Figure::Load => "load",
         Figure::Response => "worst",
         Figure::Misses => "misses",
         other => other.name(),
+    }
+}
+
+/// The same as [`words`], as short as it goes: of those figures that stand beside it.
+fn brief(both: &[Difference], shown: &[Figure]) -> String {
+    let names = |verdict: Verdict| {
+        let better = both.iter().filter(|one| one.verdict() == verdict && shown.contains(&one.figure));
+        better.map(|one| one.figure.name()).collect::<Vec<_>>().join(", ")
     };
-    ui.label(RichText::new(short).color(look.quiet)).on_hover_text(figure.about());
-    ui.monospace(value.map_or("-".into(), |value| figure.text(value)));
-    if let Some(one) = against {
-        let (words, colour) = verdict(one, look);
-        ui.add(Label::new(RichText::new(words.replace(" better", "")).color(colour)).truncate())
-            .on_hover_text(format!("{}: {words}", figure.name()));
+    match (names(Verdict::Better), names(Verdict::Worse)) {
+        (b, a) if b.is_empty() && a.is_empty() => "alike in what stands here".into(),
+        (b, a) if a.is_empty() => format!("B better: {b}"),
+        (b, a) if b.is_empty() => format!("A better: {a}"),
+        (b, a) => format!("B better: {b}; A better: {a}"),
     }
 }
 
@@ -125,7 +169,9 @@ fn waiting(ui: &mut Ui, side: Option<&Rival>, look: &Look) {
     match side.map(Rival::state) {
         Some(State::Running(share)) => {
             ui.add(ProgressBar::new(*share as f32).desired_width(160.0).desired_height(10.0).fill(look.node));
-            ui.label(RichText::new(format!("runs in the background, {:.0} %", share * 100.0)).color(look.quiet));
+            ui.label(
+                RichText::new(format!("runs in the background, {:.0} %", share * 100.0)).color(look.quiet),
+            );
         }
         Some(State::Refused(error)) => {
             let text = format!("not run: {}. {}", error.message(), error.help());

@@ -72,7 +72,11 @@ impl WhatIf {
         let running = |rival: &Option<Rival>| {
             rival.as_ref().is_some_and(|rival| matches!(rival.state(), State::Running(_)))
         };
-        self.drafts.is_some() && self.edited.is_none() && !running(&self.a) && !running(&self.b) && !self.best.runs()
+        self.drafts.is_some()
+            && self.edited.is_none()
+            && !running(&self.a)
+            && !running(&self.b)
+            && !self.best.runs()
     }
 
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
@@ -94,7 +98,11 @@ impl WhatIf {
             for (page, name, hint) in [
                 (Page::Settings, "Settings", "every setting of the scenario, as something to turn"),
                 (Page::Versus, "A and B", "both runs, figure by figure and expectation by expectation"),
-                (Page::Best, "Find the best", "a grid of runs over two settings, and which of them nothing beats"),
+                (
+                    Page::Best,
+                    "Find the best",
+                    "a grid of runs over two settings, and which of them nothing beats",
+                ),
             ] {
                 ui.selectable_value(&mut self.page, page, name).on_hover_text(hint);
             }
@@ -168,7 +176,11 @@ impl WhatIf {
             ui.label("A is").on_hover_text("what B is held against; hands are in neither");
             for (against, name, hint) in [
                 (Against::File, "the file", "the scenario as it stands in its file"),
-                (Against::Playing, "what plays", "the scenario with the changes that the run in the window has"),
+                (
+                    Against::Playing,
+                    "what plays",
+                    "the scenario with the changes that the run in the window has",
+                ),
             ] {
                 ui.selectable_value(&mut self.against, against, name).on_hover_text(hint);
             }
@@ -214,15 +226,20 @@ impl WhatIf {
             ui.horizontal(|ui| {
                 ui.label("as");
                 let width = (ui.available_width() - 60.0).max(80.0);
-                ui.add_sized([width, 20.0], TextEdit::singleline(&mut name))
-                    .on_hover_text("name of the new file, beside the scenario: what it refers to is found from there");
+                ui.add_sized([width, 20.0], TextEdit::singleline(&mut name)).on_hover_text(
+                    "name of the new file, beside the scenario: what it refers to is found from there",
+                );
                 let path = view.scenario.dir.join(name.trim());
                 let plain = !name.trim().is_empty() && !name.contains(['/', '\\']);
                 let taken = path.exists();
                 let write = ui
                     .add_enabled(plain && !taken, egui::Button::new("Write"))
                     .on_hover_text("writes it, and reads it again to see that it says the same")
-                    .on_disabled_hover_text(if taken { "there is a file of this name" } else { "a name without a folder" });
+                    .on_disabled_hover_text(if taken {
+                        "there is a file of this name"
+                    } else {
+                        "a name without a folder"
+                    });
                 if write.clicked() {
                     self.said = Some(self.save(&path));
                     keep = false;
@@ -367,7 +384,10 @@ impl WhatIf {
 
     fn settings(&mut self, ui: &mut Ui, view: &View<'_>) {
         let Some((_, base)) = &self.base else { return };
-        let fresh = self.made_of.as_ref().is_some_and(|(text, draft)| Arc::ptr_eq(text, &base.text) && *draft == self.draft);
+        let fresh = self
+            .made_of
+            .as_ref()
+            .is_some_and(|(text, draft)| Arc::ptr_eq(text, &base.text) && *draft == self.draft);
         if !fresh {
             self.groups = knobs(&base.text, &self.draft, &base.catalogue.known());
             self.made_of = Some((base.text.clone(), self.draft.clone()));
@@ -394,7 +414,8 @@ impl WhatIf {
             self.groups = knobs(&base.text, &self.draft, &base.catalogue.known());
             self.made_of = Some((base.text.clone(), self.draft.clone()));
         }
-        let adopted = self.best.show(ui, view, base, &self.groups, &self.draft);
+        let runs = [&self.a, &self.b].map(|side| side.as_ref().and_then(Rival::ran));
+        let adopted = self.best.show(ui, view, base, &self.groups, &self.draft, runs);
         if let Some(sets) = adopted {
             self.adopt(sets, wants);
         }
@@ -411,7 +432,9 @@ impl WhatIf {
 /// A name beside the scenario's that no file has.
 fn free_name(view: &View<'_>) -> String {
     let stem = view.scenario.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let name = |number: u32| format!("{stem}-b{}.toml", if number == 1 { String::new() } else { number.to_string() });
+    let name = |number: u32| {
+        format!("{stem}-b{}.toml", if number == 1 { String::new() } else { number.to_string() })
+    };
     let free = (1..1_000).map(name).find(|name| !view.scenario.dir.join(name).exists());
     free.unwrap_or_else(|| name(1))
 }

@@ -2,8 +2,11 @@
 //! is told by the loader, in its place.
 
 use crate::desktop::desk::View;
-use crate::live::knobs::{Control, Group, Knob};
-use egui::{CollapsingHeader, ComboBox, DragValue, Label, Response, RichText, Slider, SliderClamping, TextEdit, Ui, WidgetInfo};
+use crate::live::knobs::{Control, Group, Knob, files};
+use egui::{
+    CollapsingHeader, ComboBox, DragValue, Label, Response, RichText, Slider, SliderClamping, TextEdit, Ui,
+    WidgetInfo,
+};
 use scenarios::LoadError;
 use scenarios::error::Located;
 
@@ -23,6 +26,8 @@ pub enum Change {
 const NAME: f32 = 112.0;
 const NUMBER: f32 = 78.0;
 const BACK: f32 = 20.0;
+/// The menu of files beside a field.
+const FILES: f32 = 26.0;
 /// Families that are open at first.
 const OPEN: [&str; 2] = ["Program", "Board"];
 
@@ -31,9 +36,16 @@ pub fn is_about(problem: &Located<'_>, path: &str) -> bool {
 }
 
 impl Rows {
-    pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, groups: &[Group], refused: Option<&LoadError>) -> Vec<Change> {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        groups: &[Group],
+        refused: Option<&LoadError>,
+    ) -> Vec<Change> {
         let mut changes = Vec::new();
-        let field = TextEdit::singleline(&mut self.filter).hint_text("find a setting: block, noise, level ...");
+        let field =
+            TextEdit::singleline(&mut self.filter).hint_text("find a setting: block, noise, level ...");
         ui.add_sized([ui.available_width() - 4.0, 20.0], field)
             .on_hover_text("shows the settings whose name, path or description has this in it");
         let wanted = self.filter.trim().to_lowercase();
@@ -57,8 +69,10 @@ impl Rows {
                     continue;
                 }
                 shown += count;
-                let changed = groups.iter().flat_map(|group| &group.knobs).filter(|knob| knob.changed).count();
-                let title = if changed > 0 { format!("{family}  ({changed} changed)") } else { family.to_string() };
+                let changed =
+                    groups.iter().flat_map(|group| &group.knobs).filter(|knob| knob.changed).count();
+                let title =
+                    if changed > 0 { format!("{family}  ({changed} changed)") } else { family.to_string() };
                 CollapsingHeader::new(RichText::new(title).strong())
                     .id_salt(("family", family))
                     .default_open(OPEN.contains(&family))
@@ -68,7 +82,8 @@ impl Rows {
                             if !group.knobs.iter().any(found) {
                                 continue;
                             }
-                            ui.label(RichText::new(&group.title).small().color(view.look.quiet)).on_hover_text(group.about);
+                            ui.label(RichText::new(&group.title).small().color(view.look.quiet))
+                                .on_hover_text(group.about);
                             for knob in group.knobs.iter().filter(|knob| found(knob)) {
                                 self.row(ui, view, knob, refused, &mut changes);
                             }
@@ -98,7 +113,8 @@ impl Rows {
         ui.push_id(&knob.path, |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                let name = RichText::new(if knob.changed { format!("{} *", knob.name) } else { knob.name.clone() });
+                let name =
+                    RichText::new(if knob.changed { format!("{} *", knob.name) } else { knob.name.clone() });
                 let name = match (knob.changed, &knob.now) {
                     (true, _) => name.strong().color(look.node),
                     (false, Some(_)) => name.color(look.text),
@@ -106,7 +122,9 @@ impl Rows {
                 };
                 let (area, _) = ui.allocate_exact_size(egui::vec2(NAME, 20.0), egui::Sense::hover());
                 let mut place = ui.new_child(
-                    egui::UiBuilder::new().max_rect(area).layout(egui::Layout::left_to_right(egui::Align::Center)),
+                    egui::UiBuilder::new()
+                        .max_rect(area)
+                        .layout(egui::Layout::left_to_right(egui::Align::Center)),
                 );
                 place.add(Label::new(name).truncate()).on_hover_ui(|ui| hover(ui, knob));
                 if let Some(value) = self.control(ui, view, knob) {
@@ -115,7 +133,11 @@ impl Rows {
                 if knob.changed {
                     let back = ui.small_button("x").on_hover_text("takes this change back");
                     back.widget_info(|| {
-                        WidgetInfo::labeled(egui::WidgetType::Button, true, format!("take back {}", knob.name))
+                        WidgetInfo::labeled(
+                            egui::WidgetType::Button,
+                            true,
+                            format!("take back {}", knob.name),
+                        )
                     });
                     if back.clicked() {
                         changes.push(Change::Back(knob.path.clone()));
@@ -123,7 +145,8 @@ impl Rows {
                 }
             });
         });
-        for problem in refused.into_iter().flat_map(LoadError::problems).filter(|it| is_about(it, &knob.path)) {
+        for problem in refused.into_iter().flat_map(LoadError::problems).filter(|it| is_about(it, &knob.path))
+        {
             let text = format!("not run: {}. {}", problem.message(), problem.help());
             ui.label(RichText::new(text).small().color(look.bad));
         }
@@ -164,23 +187,47 @@ impl Rows {
             }
             Control::Choice(choices) => {
                 let mut chosen = None;
-                let box_ = ComboBox::from_id_salt("choice").width(room).selected_text(knob.value()).show_ui(ui, |ui| {
-                    for choice in choices {
-                        if ui.selectable_label(knob.value() == choice, choice).clicked() {
-                            chosen = Some(choice.clone());
+                let box_ = ComboBox::from_id_salt("choice").width(room).selected_text(knob.value()).show_ui(
+                    ui,
+                    |ui| {
+                        for choice in choices {
+                            if ui.selectable_label(knob.value() == choice, choice).clicked() {
+                                chosen = Some(choice.clone());
+                            }
                         }
-                    }
-                });
+                    },
+                );
                 box_.response.on_hover_ui(|ui| hover(ui, knob));
                 chosen
             }
             Control::Flag => {
                 let mut on = knob.value() == "true";
-                let response = ui.checkbox(&mut on, if on { "yes" } else { "no" }).on_hover_ui(|ui| hover(ui, knob));
+                let word = if on { "yes" } else { "no" };
+                let response = ui.checkbox(&mut on, word).on_hover_ui(|ui| hover(ui, knob));
                 named(&response, WidgetInfo::selected(egui::WidgetType::Checkbox, true, on, ""));
                 response.changed().then(|| on.to_string())
             }
             Control::Text(_) => self.text(ui, knob, room),
+            Control::File(ending) => {
+                let typed = self.text(ui, knob, room - FILES - 4.0);
+                let mut chosen = None;
+                let menu = ui.menu_button("...", |ui| {
+                    let found = files(&view.scenario.dir, ending);
+                    if found.is_empty() {
+                        ui.label(format!(
+                            "no .{ending} file beside the scenario: type a path, or drop one on the window"
+                        ));
+                    }
+                    for file in found {
+                        if ui.button(&file).clicked() {
+                            chosen = Some(file);
+                            ui.close();
+                        }
+                    }
+                });
+                menu.response.on_hover_text(format!("files with the ending .{ending} beside the scenario"));
+                chosen.or(typed)
+            }
         }
     }
 
@@ -190,7 +237,11 @@ impl Rows {
             Some((path, text)) if *path == knob.path => text.clone(),
             _ => now.clone(),
         };
-        let field = TextEdit::singleline(&mut text).hint_text(knob.usual.as_str());
+        let hint = match &knob.control {
+            Control::File(ending) => format!("none; drop an .{ending} here"),
+            _ => format!("none; as in {}", knob.usual),
+        };
+        let field = TextEdit::singleline(&mut text).hint_text(hint);
         let response = ui.add_sized([room, 20.0], field).on_hover_ui(|ui| hover(ui, knob));
         response.widget_info(|| WidgetInfo {
             label: Some(knob.name.clone()),

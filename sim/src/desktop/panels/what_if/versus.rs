@@ -21,47 +21,53 @@ pub fn show(ui: &mut Ui, view: &View<'_>, a: Option<&Rival>, b: Option<&Rival>, 
         };
         return super::super::empty(ui, &look, why);
     };
-    egui::ScrollArea::vertical().id_salt("versus").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        let figures = |ran: &Ran| ran.nodes.get(view.node).cloned().unwrap_or_default();
-        let both = differences(&figures(&a_ran), &figures(&b_ran));
-        ui.label(RichText::new(format!("{}.", words(&both))).strong());
-        for broken in &b_ran.breakdowns {
-            ui.label(RichText::new(format!("B broke down: {broken}")).color(look.bad));
-        }
-        Grid::new("figures").num_columns(4).striped(true).min_col_width(54.0).show(ui, |ui| {
-            for heading in ["figure", "A", "B", "which"] {
-                ui.label(RichText::new(heading).small().color(look.quiet));
+    egui::ScrollArea::vertical().id_salt("versus").max_height(height).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            let figures = |ran: &Ran| ran.nodes.get(view.node).cloned().unwrap_or_default();
+            let both = differences(&figures(&a_ran), &figures(&b_ran));
+            ui.label(RichText::new(format!("{}.", words(&both))).strong());
+            for broken in &b_ran.breakdowns {
+                ui.label(RichText::new(format!("B broke down: {broken}")).color(look.bad));
             }
-            ui.end_row();
-            for one in &both {
-                let text = |value: Option<f64>| value.map_or("-".into(), |value| one.figure.text(value));
-                ui.label(one.figure.name()).on_hover_text(one.figure.about());
-                figure(ui, text(one.a));
-                figure(ui, text(one.b));
-                let (words, colour) = verdict(one, &look);
-                ui.label(RichText::new(words).color(colour));
+            Grid::new("figures").num_columns(4).striped(true).min_col_width(54.0).show(ui, |ui| {
+                for heading in ["figure", "A", "B", "which"] {
+                    ui.label(RichText::new(heading).small().color(look.quiet));
+                }
                 ui.end_row();
+                for one in &both {
+                    let text = |value: Option<f64>| value.map_or("-".into(), |value| one.figure.text(value));
+                    ui.label(one.figure.name()).on_hover_text(one.figure.about());
+                    figure(ui, text(one.a));
+                    figure(ui, text(one.b));
+                    let (arrow, word, colour) = verdict(one, &look);
+                    ui.label(RichText::new(format!("{arrow}{word}")).color(colour));
+                    ui.end_row();
+                }
+            });
+            ui.add_space(4.0);
+            ui.label(RichText::new("What the scenario expects").strong());
+            expectations(ui, &look, &a_ran.judged, &b_ran.judged);
+            if a_ran.trace_hash == b_ran.trace_hash {
+                ui.label(
+                    RichText::new("Both traces are the same, byte for byte: this change does nothing here.")
+                        .color(look.quiet),
+                );
             }
-        });
-        ui.add_space(4.0);
-        ui.label(RichText::new("What the scenario expects").strong());
-        expectations(ui, &look, &a_ran.judged, &b_ran.judged);
-        if a_ran.trace_hash == b_ran.trace_hash {
-            ui.label(RichText::new("Both traces are the same, byte for byte: this change does nothing here.").color(look.quiet));
-        }
-    });
+        },
+    );
 }
 
 fn figure(ui: &mut Ui, text: String) {
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.monospace(text));
 }
 
-/// An arrow from A to B, and who is better.
-pub fn verdict(one: &Difference, look: &Look) -> (String, Color32) {
+/// An arrow from A to B, who is better, and a colour for it.
+pub fn verdict(one: &Difference, look: &Look) -> (&'static str, &'static str, Color32) {
     let verdict = one.verdict();
     let arrow = match one.rises() {
-        Some(true) => "\u{2191} ",
-        Some(false) => "\u{2193} ",
+        Some(true) => "\u{2b06} ",
+        Some(false) => "\u{2b07} ",
         None => "",
     };
     let colour = match verdict {
@@ -69,17 +75,24 @@ pub fn verdict(one: &Difference, look: &Look) -> (String, Color32) {
         Verdict::Worse => look.warning,
         Verdict::Alike | Verdict::Unknown => look.quiet,
     };
-    (format!("{arrow}{}", verdict.word()), colour)
+    (arrow, verdict.word(), colour)
 }
 
 fn expectations(ui: &mut Ui, look: &Look, a: &[Judged], b: &[Judged]) {
     if a.is_empty() && b.is_empty() {
-        return super::super::empty(ui, look, "It expects nothing: [[expect]] tables in the file say what a run is held against.");
+        return super::super::empty(
+            ui,
+            look,
+            "It expects nothing: [[expect]] tables in the file say what a run is held against.",
+        );
     }
     let said = |ui: &mut Ui, who: &str, judged: Option<&Judged>| {
+        let several = who == "both";
         let (word, colour, actual) = match judged {
-            Some(judged) if judged.ok => ("holds", look.good, judged.actual.as_str()),
-            Some(judged) => ("fails", look.bad, judged.actual.as_str()),
+            Some(judged) if judged.ok => {
+                (if several { "hold" } else { "holds" }, look.good, judged.actual.as_str())
+            }
+            Some(judged) => (if several { "fail" } else { "fails" }, look.bad, judged.actual.as_str()),
             None => ("not expected", look.quiet, ""),
         };
         ui.label(RichText::new(who).color(look.quiet));
@@ -97,20 +110,24 @@ fn expectations(ui: &mut Ui, look: &Look, a: &[Judged], b: &[Judged]) {
             _ if before == after => ("alike", look.quiet),
             _ => ("differs", look.text),
         };
-        egui::Frame::new().inner_margin(egui::Margin::symmetric(2, 1)).show(ui, |ui| {
-            ui.push_id(index, |ui| {
-                ui.horizontal_wrapped(|ui| {
-                    ui.label(what);
-                    ui.label(RichText::new(word).color(colour));
-                });
+        ui.push_id(index, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(what);
+                ui.label(RichText::new(word).color(colour));
                 if before == after {
-                    ui.horizontal_wrapped(|ui| said(ui, "both", before.as_ref()));
-                } else {
-                    ui.horizontal_wrapped(|ui| said(ui, "A", before.as_ref()));
-                    ui.horizontal_wrapped(|ui| said(ui, "B", after.as_ref()));
+                    said(ui, "both", before.as_ref());
                 }
             });
+            if before != after {
+                ui.horizontal_wrapped(|ui| {
+                    ui.add_space(12.0);
+                    said(ui, "A", before.as_ref());
+                });
+                ui.horizontal_wrapped(|ui| {
+                    ui.add_space(12.0);
+                    said(ui, "B", after.as_ref());
+                });
+            }
         });
-        ui.separator();
     }
 }

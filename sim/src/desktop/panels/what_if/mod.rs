@@ -194,7 +194,10 @@ impl WhatIf {
             others.map(|problem| format!("{}: {}", problem.message(), problem.help())).collect::<Vec<_>>()
         });
         for problem in elsewhere.into_iter().flatten() {
-            ui.label(RichText::new(format!("B not run: {problem}")).color(view.look.bad));
+            // One line: what is below does not jump away.
+            let text = format!("B not run: {problem}");
+            ui.add(egui::Label::new(RichText::new(&text).color(view.look.bad)).truncate())
+                .on_hover_text(text);
         }
     }
 

@@ -50,9 +50,9 @@ fn looking_into_the_chips_changes_nothing() {
 #[test]
 fn registers_are_told_in_words() {
     let mut twin = twin("motion.toml");
-    twin.step_to(3 * S);
+    twin.step_to(3 * S + S / 2);
     let chips = twin.chips(0).unwrap();
-    assert_eq!(meanings(&chips, "mpu6886", "ACCEL_CONFIG"), ["accel range ±8 g"]);
+    assert_eq!(meanings(&chips, "mpu6886", "ACCEL_CONFIG"), ["accel range ±4 g"]);
     assert_eq!(meanings(&chips, "mpu6886", "SMPLRT_DIV"), ["sample rate 100.0 Hz"]);
     assert_eq!(meanings(&chips, "axp192", "DCDC1_VOLTAGE"), ["3.30 V"]);
     let battery = meanings(&chips, "axp192", "BATTERY_VOLTAGE");

@@ -294,10 +294,10 @@ impl Node {
         self.inner.parts.chips.follow_supply(at, &self.inner.machine);
     }
 
-    /// What one sees who looks into the chips, buttons and LED now. Nothing changes by it.
-    pub fn chips(&mut self) -> Vec<ChipView> {
+    /// What one sees who looks into the chips, buttons and LED at `at`, or as soon after as the node is. Nothing changes by it.
+    pub fn chips(&mut self, at: TrueTime) -> Vec<ChipView> {
         let Inner { parts, machine, .. } = &self.inner;
-        let at = machine.now();
+        let at = at.max(machine.now());
         let mut views = parts.chips.view(at, machine);
         for (name, button) in [("button A", &parts.button_a), ("button B", &parts.button_b)] {
             let level = if button.level(at) { "high" } else { "low" };

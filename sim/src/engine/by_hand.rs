@@ -111,7 +111,8 @@ impl Twin {
 
     /// What one sees who looks into a node's chips. It is work: only for those who look.
     pub fn chips(&mut self, node: usize) -> Option<Vec<ChipView>> {
-        self.with_node(node, Node::chips)
+        let at = TrueTime(self.progress().now_ns);
+        self.with_node(node, |node| node.chips(at))
     }
 
     pub fn with_sums<R>(&mut self, node: usize, read: impl FnOnce(&Sums) -> R) -> Option<R> {

@@ -29,6 +29,8 @@ pub enum Want {
     Theme(bool),
     ResetLayout,
     Tour,
+    /// The scene alone, or all panels again.
+    SceneAlone(bool),
 }
 
 /// What panels look at.
@@ -75,6 +77,8 @@ pub struct Desk {
     pub stage: Stage,
     pub pace: Pace,
     pub overlay: bool,
+    /// The scene fills the window.
+    pub scene_alone: bool,
     pub still: bool,
     /// Where what hands did is written when the window closes.
     pub save_session: Option<PathBuf>,
@@ -100,6 +104,7 @@ impl Desk {
             stage: Stage::default(),
             pace: Pace::default(),
             overlay: false,
+            scene_alone: false,
             still: false,
             save_session: None,
             keeps: false,
@@ -189,14 +194,24 @@ impl Desk {
         if let Some(error) = view.status.refused.as_deref().or(self.refused.as_deref()) {
             egui::Panel::top("refused").show(ui, |ui| panels::refused(ui, &view.look, error));
         }
-        egui::Panel::bottom("compare").show(ui, |ui| panels.what_if.compare(ui, view, wants));
-        egui::CentralPanel::no_frame().show(ui, |ui| {
-            tree.ui(&mut dock::Dock { view, panels, time, stage, wants, scene }, ui);
-        });
+        if self.scene_alone {
+            egui::CentralPanel::no_frame().show(ui, |ui| stage.show(ui, view, scene, wants));
+        } else {
+            egui::Panel::bottom("compare").show(ui, |ui| panels.what_if.compare(ui, view, wants));
+            egui::CentralPanel::no_frame().show(ui, |ui| {
+                tree.ui(&mut dock::Dock { view, panels, time, stage, wants, scene }, ui);
+            });
+        }
         if self.overlay && !view.still {
             overlay(ui, self.pace, view.status);
         }
         keyboard(ui.ctx(), view, wants, &mut self.keys);
+        let full = |input: &egui::InputState| input.key_pressed(Key::F) && input.modifiers.is_none();
+        if ui.input(full) && !ui.ctx().egui_wants_keyboard_input() {
+            wants.push(Want::SceneAlone(!self.scene_alone));
+        } else if self.scene_alone && ui.input(|input| input.key_pressed(Key::Escape)) {
+            wants.push(Want::SceneAlone(false));
+        }
         if ui.input(|input| input.key_pressed(Key::F3)) {
             self.overlay = !self.overlay;
         }
@@ -244,6 +259,7 @@ impl Desk {
                 Want::Theme(dark) => self.look = Look::of(dark),
                 Want::ResetLayout => self.tree = dock::usual(),
                 Want::Tour => self.panels.tour.begin(),
+                Want::SceneAlone(alone) => self.scene_alone = alone,
             }
         }
     }

@@ -1,11 +1,14 @@
-//! Each frame: the eye, the stick and what shines on it, as the history says.
+//! Each frame: the eye, the sticks and what shines on them, as the cast says.
 
-use super::build::{Backdrop, Eye, Lcd, LedLens, Stick};
-use super::orbit::{UNITS_PER_M, attitude, from_world};
+use super::backlight;
+use super::build::{
+    Backdrop, Chosen, Eye, FINER, Fan, Ghost, Ground, Key, LCD, Lens, Screen, Shadow, Stick, Wave,
+};
+use super::cast::{Actor, SINKS};
+use super::stick::TRAVEL;
 use crate::desktop::desk::Desk;
 use bevy::prelude::*;
 use bevy::render::render_resource::Extent3d;
-use node_core::boards::Rail;
 
 /// The picture has as many pixels as its panel.
 pub fn size(desk: NonSend<Desk>, backdrop: Res<Backdrop>, mut images: ResMut<Assets<Image>>) {
@@ -19,63 +22,175 @@ pub fn size(desk: NonSend<Desk>, backdrop: Res<Backdrop>, mut images: ResMut<Ass
     }
 }
 
-pub fn eye(desk: NonSend<Desk>, mut eyes: Query<(&mut Transform, &mut Camera), With<Eye>>) {
+pub fn eye(mut desk: NonSendMut<Desk>, mut eyes: Query<(&mut Transform, &mut Camera), With<Eye>>) {
+    // A panel that nobody sees is not rendered.
+    let looked_at = std::mem::replace(&mut desk.stage.looked_at, false);
     for (mut transform, mut camera) in &mut eyes {
         *transform = desk.stage.orbit.eye();
         let ground =
-            if desk.look.dark { Color::srgb(0.105, 0.12, 0.14) } else { Color::srgb(0.88, 0.89, 0.9) };
+            if desk.look.dark { Color::srgb(0.1, 0.115, 0.13) } else { Color::srgb(0.9, 0.91, 0.92) };
         camera.clear_color = ClearColorConfig::Custom(ground);
-    }
-}
-
-pub fn stick(
-    desk: NonSend<Desk>,
-    mut sticks: Query<&mut Transform, With<Stick>>,
-    lenses: Query<&MeshMaterial3d<StandardMaterial>, With<LedLens>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
-) {
-    let Some(session) = &desk.session else { return };
-    let history = session.history();
-    let Some(node) = history.node(desk.node) else { return };
-    for mut transform in &mut sticks {
-        transform.translation = from_world(node.place_m) * UNITS_PER_M;
-        transform.rotation = attitude(node.attitude);
-    }
-    for lens in &lenses {
-        if let Some(mut material) = materials.get_mut(&lens.0) {
-            material.emissive = if node.led { LinearRgba::rgb(6.0, 0.3, 0.2) } else { LinearRgba::BLACK };
+        if camera.is_active != looked_at {
+            camera.is_active = looked_at;
         }
     }
 }
 
-/// The LCD's pixels as they are, as bright as its backlight: 2.5 V is dark, 3.0 V full (by eye from the vendor's library).
-pub fn screen(
+fn actor(desk: &Desk, index: usize) -> Option<&Actor> {
+    desk.stage.cast.get(index)
+}
+
+fn shown(visibility: &mut Visibility, is: bool) {
+    let wanted = if is { Visibility::Inherited } else { Visibility::Hidden };
+    if *visibility != wanted {
+        *visibility = wanted;
+    }
+}
+
+type Placed<'a> = (&'a mut Transform, &'a mut Visibility);
+
+pub fn sticks(
     desk: NonSend<Desk>,
-    mut lcd: ResMut<Lcd>,
+    mut sticks: Query<(&Stick, &mut Transform), Without<Ghost>>,
+    mut ghosts: Query<(&Ghost, Placed<'static>)>,
+) {
+    for (stick, mut transform) in &mut sticks {
+        let Some(actor) = actor(&desk, stick.0) else { continue };
+        *transform = Transform::from_translation(actor.middle)
+            .with_rotation(actor.turn)
+            .with_scale(Vec3::splat(actor.size));
+    }
+    for (ghost, (mut transform, mut visibility)) in &mut ghosts {
+        let Some(actor) = actor(&desk, ghost.0) else { continue };
+        shown(&mut visibility, actor.ghost.is_some());
+        if let Some(ghost) = actor.ghost {
+            *transform = Transform::from_translation(ghost.middle)
+                .with_rotation(ghost.turn)
+                .with_scale(Vec3::splat(actor.size * ghost.size));
+        }
+    }
+}
+
+pub fn buttons(desk: NonSend<Desk>, mut keys: Query<(&Key, &mut Transform)>) {
+    for (key, mut transform) in &mut keys {
+        let Some(actor) = actor(&desk, key.stick) else { continue };
+        let to = if actor.pressed[key.which] { key.rest + key.gives * TRAVEL } else { key.rest };
+        if transform.translation != to {
+            transform.translation = to;
+        }
+    }
+}
+
+pub fn lights(
+    desk: NonSend<Desk>,
+    mut lenses: Query<(&mut Lens, &MeshMaterial3d<StandardMaterial>)>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    for (mut lens, material) in &mut lenses {
+        let Some(actor) = actor(&desk, lens.stick).filter(|actor| actor.led != lens.lit) else { continue };
+        if let Some(mut material) = materials.get_mut(&material.0) {
+            let (lit, unlit) = (Color::srgb(1.0, 0.16, 0.1), Color::srgb(0.3, 0.05, 0.04));
+            (material.base_color, material.unlit) = if actor.led { (lit, true) } else { (unlit, false) };
+            lens.lit = actor.led;
+        }
+    }
+}
+
+pub fn rings(
+    desk: NonSend<Desk>,
+    mut waves: Query<(&Wave, Placed<'static>, &MeshMaterial3d<StandardMaterial>)>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    for (wave, (mut transform, mut visibility), material) in &mut waves {
+        let Some(actor) = actor(&desk, wave.stick) else { continue };
+        let ring = actor.rings[wave.ring];
+        shown(&mut visibility, ring.clear > 0.01);
+        let clear = (ring.clear * 0.9).min(1.0);
+        if ring.clear > 0.01
+            && let Some(mut material) = materials.get_mut(&material.0)
+        {
+            transform.scale = Vec3::splat(ring.radius);
+            material.base_color = material.base_color.with_alpha(clear);
+        }
+    }
+}
+
+type Shadows<'w, 's> = Query<'w, 's, (&'static Shadow, Placed<'static>), (Without<Ground>, Without<Fan>)>;
+type Choices<'w, 's> =
+    Query<'w, 's, (&'static Chosen, Placed<'static>), (Without<Ground>, Without<Shadow>, Without<Fan>)>;
+
+pub fn grounds(
+    desk: NonSend<Desk>,
+    mut grounds: Query<&mut Transform, With<Ground>>,
+    mut shadows: Shadows,
+    mut choices: Choices,
+    mut fans: Query<(&Fan, &mut Transform), Without<Ground>>,
+) {
+    for mut transform in &mut grounds {
+        transform.translation.y = -SINKS * desk.stage.orbit.lean;
+    }
+    for (shadow, (mut transform, mut visibility)) in &mut shadows {
+        let falls = actor(&desk, shadow.0).and_then(|actor| actor.shadow);
+        let falls = falls.filter(|(.., strength)| *strength > 0.05);
+        shown(&mut visibility, falls.is_some());
+        if let Some((at, half, strength)) = falls {
+            *transform = Transform::from_translation(at).with_scale(Vec3::new(
+                half.x * (2.0 - strength),
+                1.0,
+                half.y * (2.0 - strength),
+            ));
+        }
+    }
+    for (chosen, (mut transform, mut visibility)) in &mut choices {
+        let Some(actor) = actor(&desk, chosen.0) else { continue };
+        shown(&mut visibility, actor.node == desk.node);
+        *transform = Transform::from_translation(actor.middle - Vec3::Y * 0.3 * actor.size)
+            .with_scale(Vec3::splat(3.1 * actor.size));
+    }
+    for (fan, mut transform) in &mut fans {
+        let Some(actor) = actor(&desk, fan.0) else { continue };
+        transform.rotation = Quat::from_rotation_x(actor.shaft);
+    }
+}
+
+/// LCDs' pixels as they are, as bright as their backlights.
+pub fn screens(
+    desk: NonSend<Desk>,
+    mut screens: Query<(&mut Screen, &MeshMaterial3d<StandardMaterial>)>,
     mut images: ResMut<Assets<Image>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
 ) {
     let Some(session) = &desk.session else { return };
     let run = session.status().run;
     let history = session.history();
-    let Some(node) = history.node(desk.node) else { return };
-    let millivolts = node.supply.millivolts(Rail::Ldo2);
-    let now = (run, node.screen_changes, desk.node, millivolts);
-    if lcd.shows == Some(now) {
-        return;
+    for (mut screen, material) in &mut screens {
+        let Some(node) = history.node(screen.stick) else { continue };
+        let (lit, millivolts) = backlight(node);
+        let now = (run, node.screen_changes, millivolts);
+        if screen.shows == Some(now) {
+            continue;
+        }
+        if screen.shows.map(|(run, changes, _)| (run, changes)) != Some((run, node.screen_changes))
+            && let Some(mut image) = images.get_mut(&screen.image)
+            && let Some(data) = &mut image.data
+        {
+            data.fill(0);
+            let row = LCD[0] * FINER * 4;
+            let lines = node.screen.pixels.chunks(node.screen.width.max(1) as usize);
+            for (line, to) in lines.zip(data.chunks_exact_mut(row * FINER)) {
+                for ([red, green, blue], texels) in line.iter().zip(to.chunks_exact_mut(4 * FINER)) {
+                    for texel in texels.chunks_exact_mut(4) {
+                        texel.copy_from_slice(&[*red, *green, *blue, 255]);
+                    }
+                }
+                for copy in 1..FINER {
+                    to.copy_within(..row, copy * row);
+                }
+            }
+        }
+        if let Some(mut material) = materials.get_mut(&material.0) {
+            material.base_color = Color::srgb(lit, lit, lit);
+        }
+        screen.shows = Some(now);
     }
-    let lit = f32::from(millivolts.saturating_sub(2_400)) / 600.0;
-    let lit = lit.clamp(0.0, 1.0);
-    let Some(mut image) = images.get_mut(&lcd.image) else { return };
-    let pixels = node.screen.pixels.iter().flat_map(|[red, green, blue]| [*red, *green, *blue, 255]);
-    let bytes: Vec<u8> = pixels.collect();
-    if let Some(data) = &mut image.data {
-        data.fill(0);
-        let count = data.len().min(bytes.len());
-        data[..count].copy_from_slice(&bytes[..count]);
-    }
-    if let Some(mut material) = materials.get_mut(&lcd.material) {
-        material.base_color = Color::srgb(lit, lit, lit);
-    }
-    lcd.shows = Some(now);
 }

@@ -1,0 +1,283 @@
+//! What is written and drawn over the scene: names and batteries, links to access points, and the screen pixel by pixel where it
+//! is too small to read.
+
+use super::build::LCD;
+use super::cast::{Actor, Tells};
+use super::orbit::Orbit;
+use super::place::{Layout, PLAN_SCALE};
+use super::{backlight, stick};
+use crate::desktop::desk::{View, Want};
+use crate::desktop::look;
+use crate::live::NodeHistory;
+use bevy::math::Vec3;
+use egui::{
+    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Sense, Stroke, TextureHandle, TextureOptions, Ui,
+};
+
+/// Where things of the scene are on the panel.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    pub rect: Rect,
+    pub orbit: &'a Orbit,
+}
+
+impl Frame<'_> {
+    pub fn at(&self, point: Vec3) -> Option<Pos2> {
+        let [x, y] = self.orbit.appears(self.rect.aspect_ratio(), point)?;
+        Some(self.rect.min + egui::vec2(x, y) * self.rect.size())
+    }
+}
+
+/// The battery in a word, and its colour. Bounds by eye from the discharge of a small lithium cell (assumed).
+fn battery(node: &NodeHistory, view: &View<'_>) -> (String, Color32) {
+    let supply = &node.supply;
+    let look = &view.look;
+    let volts = f64::from(supply.battery_mv) * 1e-3;
+    let (word, colour) = match supply.battery_mv {
+        _ if supply.vbus_mv > 4_000 => ("on USB", look.world),
+        0 => return ("battery: not there".into(), look.quiet),
+        3_850.. => ("good", look.good),
+        3_650.. => ("half", look.good),
+        3_450.. => ("low", look.warning),
+        _ => ("empty", look.bad),
+    };
+    (format!("battery {} V, {word}", look::figure(volts)), colour)
+}
+
+/// Names, batteries, what was said; click one to look at that node.
+pub fn labels(ui: &Ui, frame: Frame<'_>, view: &View<'_>, cast: &[Actor], wants: &mut Vec<Want>) {
+    let many = cast.len() > 1;
+    let painter = ui.painter().with_clip_rect(frame.rect);
+    let room = frame.rect.shrink(8.0);
+    let mut taken: Vec<Rect> = Vec::new();
+    // The chosen one's has the first choice of place.
+    let chosen_first = cast.iter().filter(|actor| actor.node == view.node);
+    for actor in chosen_first.chain(cast.iter().filter(|actor| actor.node != view.node)) {
+        let Some(node) = view.history.node(actor.node) else { continue };
+        let chosen = many && actor.node == view.node;
+        let (battery, colour) = battery(node, view);
+        let mut lines = vec![(node.name.clone(), if chosen { view.look.node } else { view.look.text })];
+        lines.push((battery, colour));
+        if let Some((class, percent)) = actor.says {
+            lines.push((format!("says {class}, {percent} %"), view.look.node));
+        }
+        if let Some(db) = actor.level_db.filter(|_| !many) {
+            lines.push((format!("hears {db:.0} dB SPL"), view.look.world));
+        }
+        let galleys: Vec<_> = lines
+            .into_iter()
+            .enumerate()
+            .map(|(line, (text, colour))| {
+                painter.layout_no_wrap(
+                    text,
+                    FontId::proportional(if line == 0 { 13.0 } else { 11.0 }),
+                    colour,
+                )
+            })
+            .collect();
+        let wide = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max);
+        let high: f32 = galleys.iter().map(|galley| galley.size().y).sum();
+        let size = egui::vec2(wide + 14.0, high + 8.0);
+        let corner = if many {
+            let Some(middle) = frame.at(actor.middle) else { continue };
+            let Some(top) = frame.at(actor.middle + Vec3::new(0.0, 0.7, -2.8) * actor.size) else { continue };
+            let reach = (middle.y - top.y).abs() + 4.0;
+            // Above, to the right, to the left, below: where nothing is yet.
+            let aside = egui::vec2(reach * 0.75, -0.5 * size.y);
+            let corners = [
+                middle - egui::vec2(size.x * 0.5, reach + size.y),
+                middle + aside,
+                middle - egui::vec2(aside.x + size.x, 0.5 * size.y),
+                middle + egui::vec2(-size.x * 0.5, reach),
+            ];
+            let inside = |corner: Pos2| corner.clamp(room.min, (room.max - size).max(room.min));
+            let free = |corner: &Pos2| {
+                let rect = Rect::from_min_size(*corner, size);
+                !taken.iter().any(|other| other.intersects(rect.expand(2.0)))
+            };
+            let mut inside_corners = corners.into_iter().map(inside);
+            inside_corners.find(free).unwrap_or_else(|| inside(corners[0]))
+        } else {
+            room.min
+        };
+        let rect = Rect::from_min_size(corner, size);
+        taken.push(rect);
+        painter.rect(
+            rect,
+            CornerRadius::same(5),
+            view.look.raised.gamma_multiply(0.86),
+            Stroke::new(if chosen { 1.5 } else { 0.0 }, view.look.node),
+            egui::StrokeKind::Inside,
+        );
+        let mut at = rect.min + egui::vec2(7.0, 4.0);
+        for galley in galleys {
+            let high = galley.size().y;
+            painter.galley(at, galley, view.look.text);
+            at.y += high;
+        }
+        let hint = if many {
+            "click: the panels speak of this node. Voltage at the battery's terminals; half below 3.85 V, low below 3.65 V, empty \
+             below 3.45 V (assumed)"
+        } else {
+            "voltage at the battery's terminals: half below 3.85 V, low below 3.65 V, empty below 3.45 V (assumed)"
+        };
+        let response = ui.interact(rect, ui.id().with(("label", actor.node)), Sense::click());
+        if response.on_hover_text(hint).clicked() && many {
+            wants.push(Want::Select(actor.node));
+        }
+        ghost_label(&painter, frame, view, actor, room);
+    }
+}
+
+/// What a ghost is, under it.
+fn ghost_label(painter: &egui::Painter, frame: Frame<'_>, view: &View<'_>, actor: &Actor, room: Rect) {
+    let Some(ghost) = actor.ghost else { return };
+    let below = Vec3::new(0.0, 0.0, 2.9) * actor.size * ghost.size;
+    let Some(at) = frame.at(ghost.middle + below) else { return };
+    let text = match ghost.tells {
+        Tells::Tilt { off_deg, .. } => format!("the node's own: {off_deg:.1}° off"),
+        Tells::Position { off_m } => format!("its own place: {} m off", look::figure(f64::from(off_m))),
+    };
+    let galley = painter.layout_no_wrap(text, FontId::proportional(11.0), view.look.node);
+    let size = galley.size();
+    let corner = (at - egui::vec2(size.x * 0.5, 0.0)).clamp(room.min, (room.max - size).max(room.min));
+    let rect = Rect::from_min_size(corner, size).expand2(egui::vec2(5.0, 2.0));
+    painter.rect_filled(rect, CornerRadius::same(4), view.look.raised.gamma_multiply(0.86));
+    painter.galley(corner, galley, view.look.node);
+}
+
+/// What is over a ghost, for who points at it.
+pub fn ghost_says(tells: Tells) -> &'static str {
+    match tells {
+        Tells::Tilt { turns: true, .. } => {
+            "how the board lies as the node could tell: the angular rates that it read, added up, and pulled upright by the \
+             acceleration that it read (in 0.5 s, while that is 0.85 to 1.15 g). Nothing tells its heading, which drifts. Degrees \
+             are between its vertical and the true one"
+        }
+        Tells::Tilt { turns: false, .. } => {
+            "how the board lies as the node could tell: gravity's direction in the acceleration that it read, over 0.5 s. It read \
+             no rates, and nothing tells its heading. Degrees are between its vertical and the true one"
+        }
+        Tells::Position { .. } => "where the node said last that it is, and how far that is from where it is",
+    }
+}
+
+/// No node hears less than this, dBm (the scan's own bound).
+const UNHEARD_DBM: f32 = -95.0;
+/// As clear as it gets, dBm.
+const CLEAR_DBM: f32 = -45.0;
+
+/// Thin lines to the access points that a node hears, the clearer the stronger; of the chosen node with figures.
+pub fn links(ui: &Ui, frame: Frame<'_>, view: &View<'_>, layout: &Layout, cast: &[Actor]) {
+    let Some(plan) = &layout.plan else { return };
+    let painter = ui.painter().with_clip_rect(frame.rect);
+    let text = |at: Pos2, text: String, colour: Color32| {
+        let galley = painter.layout_no_wrap(text, FontId::proportional(10.5), colour);
+        let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
+        painter.rect_filled(rect.expand2(egui::vec2(3.0, 1.0)), 3.0, view.look.raised.gamma_multiply(0.8));
+        painter.galley(rect.min, galley, colour);
+    };
+    for (actor, spot) in cast.iter().zip(&layout.spots) {
+        let (Some(radio), Some(stands)) = (&spot.radio, actor.stands) else { continue };
+        let chosen = actor.node == view.node;
+        let Some(from) = frame.at(actor.middle) else { continue };
+        // Down to where it stands on the plan.
+        if let Some(foot) = frame.at(stands) {
+            painter.line_segment([from, foot], Stroke::new(1.0, view.look.quiet));
+            painter.circle_filled(foot, 2.5, view.look.quiet);
+        }
+        if let Some(ghost) = actor.ghost
+            && let Some(there) = frame.at(ghost.middle)
+        {
+            let colour = view.look.node.gamma_multiply(0.8);
+            painter.extend(egui::Shape::dashed_line(&[from, there], Stroke::new(1.0, colour), 4.0, 3.0));
+        }
+        for (index, point) in plan.points.iter().enumerate() {
+            let Some(to) = frame.at(plan.place(*point) + Vec3::Y * 1.4) else { continue };
+            let dbm = radio.strength_dbm(index, view.history.now_ns);
+            if dbm < UNHEARD_DBM {
+                continue;
+            }
+            let share = ((dbm - UNHEARD_DBM) / (CLEAR_DBM - UNHEARD_DBM)).clamp(0.08, 1.0);
+            let share = if chosen { share } else { 0.45 * share };
+            let line = Stroke::new(if chosen { 1.5 } else { 1.0 }, view.look.world.gamma_multiply(share));
+            painter.line_segment([from, to], line);
+            if chosen {
+                text(to - egui::vec2(0.0, 11.0), format!("{dbm:.0} dBm"), view.look.world);
+            }
+        }
+    }
+    let metre = [Vec3::ZERO, Vec3::X * PLAN_SCALE].map(|along| {
+        let size = plan.size();
+        frame.at(Vec3::new(size.x * 0.5 - 3.0, -1.0, size.y * 0.5 + 0.5) + along)
+    });
+    if let [Some(from), Some(to)] = metre {
+        painter.line_segment([from, to], Stroke::new(2.0, view.look.quiet));
+        text(from.lerp(to, 0.5) + egui::vec2(0.0, 9.0), "1 m".into(), view.look.quiet);
+    }
+}
+
+/// The chosen node's screen, pixel by pixel.
+#[derive(Default)]
+pub struct Inset {
+    texture: Option<TextureHandle>,
+    shows: Option<(u64, u64, usize)>,
+}
+
+/// Fewer of the picture's pixels than this for one of the LCD's, and letters are hard to read.
+const READABLE: f32 = 1.2;
+
+impl Inset {
+    /// Whether the LCD in the scene is too small, or seen too much from the side.
+    fn needed(frame: Frame<'_>, actor: &Actor, points: f32) -> bool {
+        let end = |z: f32| {
+            let half = Vec3::new(0.0, 0.0, stick::SCREEN.half.z * z);
+            frame.at(actor.middle + actor.turn * (stick::SCREEN.middle + half) * actor.size)
+        };
+        match (end(-1.0), end(1.0)) {
+            (Some(top), Some(bottom)) => top.distance(bottom) * points < READABLE * LCD[1] as f32,
+            _ => true,
+        }
+    }
+
+    pub fn show(&mut self, ui: &Ui, frame: Frame<'_>, view: &View<'_>, actor: &Actor) {
+        let points = ui.ctx().pixels_per_point();
+        let Some(node) = view.seen() else { return };
+        let (lit, _) = backlight(node);
+        if lit <= 0.0 || node.screen.width == 0 || !Self::needed(frame, actor, points) {
+            return;
+        }
+        let now = (view.status.run, node.screen_changes, view.node);
+        if self.shows != Some(now) {
+            let pixels =
+                node.screen.pixels.iter().map(|[red, green, blue]| Color32::from_rgb(*red, *green, *blue));
+            let size = [node.screen.width, node.screen.height].map(usize::from);
+            let image = egui::ColorImage::new(size, pixels.collect());
+            match &mut self.texture {
+                Some(texture) => texture.set(image, TextureOptions::NEAREST),
+                None => {
+                    let context = ui.ctx();
+                    self.texture = Some(context.load_texture("screen", image, TextureOptions::NEAREST));
+                }
+            }
+            self.shows = Some(now);
+        }
+        let Some(texture) = &self.texture else { return };
+        let times = (frame.rect.height() * points * 0.6 / LCD[1] as f32).floor().clamp(1.0, 4.0);
+        let size = egui::vec2(LCD[0] as f32, LCD[1] as f32) * times / points;
+        // On whole pixels, or it would be smeared.
+        let whole = |at: f32| (at * points).round() / points;
+        let corner = frame.rect.max - size - egui::vec2(12.0, 12.0);
+        if corner.x < frame.rect.min.x || corner.y < frame.rect.min.y {
+            return;
+        }
+        let rect = Rect::from_min_size(egui::pos2(whole(corner.x), whole(corner.y)), size);
+        let painter = ui.painter().with_clip_rect(frame.rect);
+        painter.rect_filled(rect.expand(3.0), CornerRadius::same(3), Color32::BLACK);
+        let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+        painter.image(texture.id(), rect, uv, Color32::from_gray((lit * 255.0) as u8));
+        let response = ui.interact(rect, ui.id().with("inset"), Sense::hover());
+        response
+            .on_hover_text("the screen pixel by pixel; from nearer one reads it on the stick, and this goes");
+    }
+}

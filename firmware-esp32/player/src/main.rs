@@ -6,9 +6,13 @@
 #![no_std]
 #![no_main]
 
+mod watcher;
+
+use core::cell::Cell;
 use core::fmt::{Display, Write};
 use machine::{ISA, Out, stack};
-use node_core::app::{motion, sound};
+use node_core::app::recogniser::Recogniser;
+use node_core::app::{motion, sound, vibration};
 use node_core::boards::m5stickc::M5STICKC;
 use node_core::meter::Kernel;
 use node_core::tape::own::Own;
@@ -39,7 +43,8 @@ fn play(tape: &[u8]) -> Result<(), u32> {
     let played = match deck.app() {
         "sound" => play_sound(&deck),
         "motion" => play_motion(&deck),
-        _ => return Err(unplayable(&"this plays tapes of the apps `sound` and `motion` only")),
+        "vibration" => play_vibration(&deck, watcher::given().map_err(|wrong| unplayable(&wrong))?),
+        _ => return Err(unplayable(&"this plays tapes of the apps `sound`, `motion` and `vibration` only")),
     };
     let instructions = machine::instructions() - before;
 
@@ -69,6 +74,14 @@ fn play_sound(deck: &Deck) -> Result<Played, Difference> {
 #[inline(never)]
 fn play_motion(deck: &Deck) -> Result<Played, Difference> {
     deck.play(&M5STICKC, |parts| motion::run(parts, motion::Config::default()))
+}
+
+#[inline(never)]
+fn play_vibration(deck: &Deck, given: (vibration::Config, Recogniser<'_>)) -> Result<Played, Difference> {
+    // It never sleeps deeply, so there is one boot.
+    let (config, model) = (given.0, Cell::new(Some(given.1)));
+    let model = || model.take().expect("a watcher boots once");
+    deck.play(&M5STICKC, |parts| vibration::run(parts, config, model()))
 }
 
 fn tell(app: &str, played: &Played, instructions: u64) {

@@ -19,7 +19,7 @@ const fn row(kernel: Kernel, per_call: f32, per_unit: f32, relative: f32) -> Row
 
 pub(super) const KERNELS: Kernels = Kernels {
     build: Some(Build {
-        commit: "987b308473 and changes",
+        commit: "7544c82cf0",
         compiler: "rustc 1.96.0, LLVM 22.1.8",
         flags: "profile emulated: inherits release, opt-level 3, lto false",
     }),

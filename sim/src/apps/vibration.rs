@@ -71,10 +71,11 @@ pub fn build(settings: &mut Settings) -> Result<Program, Problem> {
         }
     }
     Ok(program(move |board| {
-        let mut room = model.clone().room();
+        // A tape begins with the split, before the first poll.
+        let (parts, mut room) = (board.split(), model.clone().room());
         async move {
             match room.given_to(condition::recogniser) {
-                Some(model) => run(board.split(), config, model).await,
+                Some(model) => run(parts, config, model).await,
                 // It fitted when the scenario was loaded, and is the same file.
                 None => Exit::Off,
             }

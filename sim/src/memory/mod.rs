@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn our_apps_are_measured_on_both_chips_and_fit() {
         for mcu in [Mcu::Esp32, Mcu::Esp32C3] {
-            for app in ["sound", "motion"] {
+            for app in ["sound", "motion", "vibration"] {
                 let footprint = Footprint::of(mcu, app).unwrap_or_else(|| panic!("{mcu:?} {app}"));
                 assert!(footprint.state > 1_000 && footprint.stack > 500, "{footprint:?}");
                 assert!(footprint.share() < 0.5, "{footprint:?}");
@@ -77,7 +77,7 @@ mod tests {
     /// What the app's future and the stack take is part of what the whole image takes.
     #[test]
     fn an_image_holds_its_apps_state() {
-        for app in ["sound", "motion"] {
+        for app in ["sound", "motion", "vibration"] {
             let footprint = Footprint::of(Mcu::Esp32C3, app).unwrap();
             let image = footprint.image.unwrap();
             assert!(image.state < image.data + image.bss, "{image:?}");

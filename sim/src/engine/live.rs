@@ -101,6 +101,13 @@ impl Live {
         track.fixed_ns = 0;
     }
 
+    /// All that was heard is the scenario's again, once the run is gone back in.
+    pub fn forget(&self) {
+        let mut track = self.track();
+        track.end();
+        track.turns.clear();
+    }
+
     /// Until where a chip may have heard it: what is pushed for before is late.
     pub fn fixed_ns(&self) -> u64 {
         self.track().fixed_ns
@@ -340,6 +347,9 @@ mod tests {
         assert!(turns[0].end_ns >= fixed && turns[1].start_ns == turns[0].end_ns, "{turns:?}");
         live.rewind();
         assert_eq!(ask(&live, 0, 800)[..], first[..800], "the chip had heard it");
+        live.forget();
+        live.rewind();
+        assert!(ask(&live, 0, 800).iter().all(|x| *x == 7.0) && live.turns().is_empty());
     }
 
     #[test]

@@ -443,6 +443,8 @@ impl Sound {
         }
         if stop {
             self.stop(wants);
+            // The file stands for it now.
+            self.live().iter().for_each(Live::forget);
         }
         if self.labels.len() > 1 {
             let line = format!("nodetwin train {} --task sound -o mine.ntm", self.folder.trim());

@@ -392,6 +392,7 @@ impl Run {
         match ask {
             Ask::Speed(speed) if self.listens() && speed != Speed::Times(1.0) => {
                 self.notice = Some("it hears a live sound, and goes at 1x until that is stopped".into());
+                self.answered += 1;
                 return self.tell(0);
             }
             Ask::Step(_) | Ask::Seek(_) | Ask::Change(_) if self.listens() => {

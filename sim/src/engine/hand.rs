@@ -265,7 +265,7 @@ mod tests {
         let (hand, turns_per_s) = (Hand::default(), 6.0);
         let (mut least, mut greatest) = (f64::INFINITY, 0.0f64);
         for step in 0..3_000 {
-            if (step * MS) % FRAME_NS == 0 {
+            if (step * MS).is_multiple_of(FRAME_NS) {
                 let (sin, cos) = libm::sincos(turns_per_s * step as f64 * 1e-3);
                 hand.reach(
                     step * MS,

@@ -66,10 +66,17 @@ impl Display {
     }
 }
 
+impl Display {
+    /// For who has to find out why a test failed.
+    fn picture(&self, file: &Path) {
+        let _ = Command::new("import").args(["-window", "root"]).arg(file).env("DISPLAY", &self.name).status();
+    }
+}
+
 fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
     let started = Instant::now();
     while !ready() {
-        assert!(started.elapsed() < Duration::from_secs(90), "{what} did not come");
+        assert!(started.elapsed() < Duration::from_secs(60), "{what} did not come");
         sleep(Duration::from_millis(100));
     }
 }
@@ -139,26 +146,38 @@ fn a_person_presses_drags_and_types() {
     sleep(Duration::from_millis(300));
     display.xdotool("mouseup 1");
 
+    // What the window says, wherever it says it.
+    let wait_said = |text: &str| {
+        let says = |said: &Value| said.as_str().is_some_and(|it| it.contains(text));
+        wait_for(&format!("`{text}`"), || {
+            controls(&where_they_are).iter().any(|control| says(&control["label"]) || says(&control["value"]))
+        });
+    };
+
     // A slider among the what-ifs.
     let (x, y) = wait_place("Slider", "loud_above");
-    display.xdotool(&format!("mousemove {x} {y} mousedown 1 mousemove {} {y}", x + 12));
+    display.xdotool(&format!("mousemove {x} {y} mousedown 1"));
+    display.xdotool(&format!("mousemove {} {y}", x + 6));
+    display.xdotool(&format!("mousemove {} {y}", x + 12));
     display.xdotool("mouseup 1");
+    wait_said("1 setting changed");
 
     // A field that one types in.
     click(wait_place("TextInput", "any setting"));
-    display.xdotool("key ctrl+a");
-    display.xdotool("type --delay 60 seed=4711");
+    // What is typed before the field has noticed the click goes astray.
+    sleep(Duration::from_secs(1));
+    display.xdotool("type --delay 250 seed=4711");
+    sleep(Duration::from_secs(1));
+    display.picture(&folder.join("typed.png"));
     display.xdotool("key Return");
+    wait_said("2 settings changed");
 
     // What was changed is adopted by the run that plays.
     click(wait_place("Button", "Adopt"));
-    wait_for("the seed that was typed", || {
-        controls(&where_they_are)
-            .iter()
-            .any(|control| control["label"].as_str().is_some_and(|it| it.contains("4711")))
-    });
+    wait_said("seed 4711");
     sleep(Duration::from_secs(1));
-    display.xdotool(&format!("windowquit {window}"));
+    // There is no window manager to ask: the window goes, and the program with it.
+    display.xdotool(&format!("windowclose {window}"));
     wait_for("the end of the program", || program.0.try_wait().is_ok_and(|ended| ended.is_some()));
 
     let log = Log::read(&fs::read_to_string(&session).unwrap()).unwrap();

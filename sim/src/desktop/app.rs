@@ -74,6 +74,10 @@ fn quiet() -> LogPlugin {
 #[derive(Resource)]
 pub struct Whole(pub Handle<Image>);
 
+/// How large everything is at first; then it is the person's.
+#[derive(Resource)]
+struct Scale(Option<f32>);
+
 /// When the frame's own work began.
 #[derive(Resource)]
 struct Begun(Instant, Instant);
@@ -81,6 +85,7 @@ struct Begun(Instant, Instant);
 fn furnish(app: &mut App, opening: Opening, target: Option<Handle<Image>>) {
     app.add_plugins(EguiPlugin::default());
     app.insert_non_send(opening.desk);
+    app.insert_resource(Scale(Some(opening.scale)));
     app.insert_resource(Begun(Instant::now(), Instant::now()));
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
     let mut camera = app.world_mut().spawn((
@@ -88,7 +93,6 @@ fn furnish(app: &mut App, opening: Opening, target: Option<Handle<Image>>) {
         Camera2d,
         RenderLayers::none(),
         Camera { order: 1, ..default() },
-        bevy_egui::EguiZoomFactor { zoom_factor: opening.scale },
     ));
     if let Some(target) = target {
         camera.insert(RenderTarget::Image(target.clone().into()));
@@ -110,12 +114,20 @@ fn end(begun: Res<Begun>, mut desk: NonSendMut<Desk>) {
     desk.pace.own_ms += 0.1 * (own_ms - desk.pace.own_ms);
 }
 
-fn draw(mut contexts: EguiContexts, mut desk: NonSendMut<Desk>, backdrop: Option<Res<Backdrop>>) -> Result {
+fn draw(
+    mut contexts: EguiContexts,
+    mut desk: NonSendMut<Desk>,
+    backdrop: Option<Res<Backdrop>>,
+    mut scale: ResMut<Scale>,
+) -> Result {
     let scene = backdrop.map(|backdrop| {
         let known = contexts.image_id(&backdrop.0);
         known.unwrap_or_else(|| contexts.add_image(EguiTextureHandle::Strong(backdrop.0.clone())))
     });
     let context = contexts.ctx_mut()?;
+    if let Some(scale) = scale.0.take() {
+        context.set_zoom_factor(scale);
+    }
     let builder =
         egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(context.viewport_rect());
     let mut root = egui::Ui::new(context.clone(), "desk".into(), builder);

@@ -28,6 +28,19 @@ impl Frame<'_> {
     }
 }
 
+/// What can be touched of the chosen stick, named where it is: for who has it read out, and for programs that drive the window.
+pub fn names(ui: &Ui, frame: Frame<'_>, actor: &Actor) {
+    for (name, block) in
+        [("button A", stick::BUTTON_A), ("button B", stick::BUTTON_B), ("power key", stick::POWER)]
+    {
+        let middle = actor.middle + actor.turn * (block.middle * actor.size);
+        let Some(at) = frame.at(middle) else { continue };
+        let rect = Rect::from_center_size(at, egui::vec2(12.0, 12.0));
+        let named = ui.interact(rect, ui.id().with(name), egui::Sense::empty());
+        named.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, name));
+    }
+}
+
 /// The battery in a word, and its colour. Bounds by eye from the discharge of a small lithium cell (assumed).
 fn battery(node: &NodeHistory, view: &View<'_>) -> (String, Color32) {
     let supply = &node.supply;

@@ -105,6 +105,7 @@ impl Stage {
         marks::links(ui, frame, view, &laid.layout, &self.cast);
         marks::labels(ui, frame, view, &self.cast, wants);
         if let Some(actor) = self.cast.iter().find(|actor| actor.node == view.node) {
+            marks::names(ui, frame, actor);
             self.inset.show(ui, frame, view, actor);
         }
     }

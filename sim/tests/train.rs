@@ -216,7 +216,7 @@ fn what_is_sure_smoothed_and_tried_is_written_and_shown() {
         ("--smooth often", "majority:5"),
         ("--smooth hysteresis:2:0.4:0.7", "ends at or below"),
         ("--augment loud", "noise"),
-        ("--target a", "for tables"),
+        ("--target a", "it is for --task spectrum"),
     ] {
         let refused = folder.run(&format!("train data --task motion {option} -o n.ntm"));
         assert!(refused.code == Some(2) && refused.err.contains(part), "{option}: {}", refused.err);

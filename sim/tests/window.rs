@@ -69,7 +69,8 @@ impl Display {
 impl Display {
     /// For who has to find out why a test failed.
     fn picture(&self, file: &Path) {
-        let _ = Command::new("import").args(["-window", "root"]).arg(file).env("DISPLAY", &self.name).status();
+        let _ =
+            Command::new("import").args(["-window", "root"]).arg(file).env("DISPLAY", &self.name).status();
     }
 }
 

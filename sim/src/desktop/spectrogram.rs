@@ -7,7 +7,7 @@ use super::desk::View;
 use super::export::{self, Drawing, Format, Pixels};
 use super::look;
 use super::plot::{self, TimeAxis, Told};
-use crate::live::Series;
+use crate::live::{NodeHistory, Series};
 use egui::{
     Align, Color32, ColorImage, Layout, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui, pos2, vec2,
 };
@@ -77,12 +77,12 @@ impl Spectrogram {
         ui: &mut Ui,
         view: &View<'_>,
         time: &mut TimeAxis,
-        labels: &[Label],
-        heard: &Series,
+        node: &NodeHistory,
         height: f32,
         times: bool,
     ) {
-        self.head(ui, view, time, labels);
+        let heard = &node.heard;
+        self.head(ui, view, time, &node.labels);
         let width = ui.available_width().max(64.0);
         let grid = grid_for(time, heard, view, width as u64);
         let (first, last) = self.compute(ui, view, time, heard, grid);
@@ -320,7 +320,7 @@ fn colour(level_db: f32) -> Color32 {
 fn viridis(at: f32) -> Color32 {
     const RED: [f32; 7] = [0.277_727, 0.105_093, -0.330_862, -4.634_23, 6.228_27, 4.776_385, -5.435_456];
     const GREEN: [f32; 7] = [0.005_407, 1.404_614, 0.214_848, -5.799_101, 14.179_933, -13.745_145, 4.645_853];
-    const BLUE: [f32; 7] = [0.334_1, 1.384_59, 0.095_095, -19.332_441, 56.690_553, -65.353_033, 26.312_435];
+    const BLUE: [f32; 7] = [0.334_1, 1.384_59, 0.095_095, -19.332_441, 56.690_55, -65.353_033, 26.312_435];
     let at = at.clamp(0.0, 1.0);
     let part = |of: [f32; 7]| {
         (of.iter().rev().fold(0.0, |sum, factor| sum * at + factor).clamp(0.0, 1.0) * 255.0) as u8

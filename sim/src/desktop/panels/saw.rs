@@ -48,7 +48,7 @@ impl Saw {
         ScrollArea::vertical().auto_shrink(false).scroll_source(ScrollSource::SCROLL_BAR).show(ui, |ui| {
             if heard {
                 plot::chart(ui, view, time, &node.labels, self.microphone(view, node, height));
-                self.spectrogram.show(ui, view, time, &node.labels, &node.heard, height, !felt);
+                self.spectrogram.show(ui, view, time, node, height, !felt);
             }
             if felt {
                 plot::chart(ui, view, time, &node.labels, self.imu(view, node, 0, height));

@@ -176,7 +176,7 @@ pub fn screens(
         {
             data.fill(0);
             let row = LCD[0] * FINER * 4;
-            let lines = node.screen.pixels.chunks(node.screen.width.max(1) as usize);
+            let lines = node.screen.pixels.chunks(node.screen.width.max(1));
             for (line, to) in lines.zip(data.chunks_exact_mut(row * FINER)) {
                 for ([red, green, blue], texels) in line.iter().zip(to.chunks_exact_mut(4 * FINER)) {
                     for texel in texels.chunks_exact_mut(4) {

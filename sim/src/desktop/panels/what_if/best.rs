@@ -116,14 +116,14 @@ impl Best {
     }
 
     fn set_up(&mut self, knobs: &[&Knob]) {
-        for index in 0..2 {
+        for (index, first) in FIRST.iter().enumerate() {
             let known = knobs.iter().any(|knob| knob.path == self.axes[index].path);
             if known {
                 continue;
             }
             let other = self.axes[1 - index].path.clone();
             let named = |name: &str| knobs.iter().find(|knob| knob.name == name && knob.path != other);
-            let knob = FIRST[index].iter().find_map(|name| named(name));
+            let knob = first.iter().find_map(|name| named(name));
             let knob = knob.or_else(|| knobs.iter().find(|knob| knob.path != other));
             if let Some(knob) = knob {
                 self.choose(index, knob);

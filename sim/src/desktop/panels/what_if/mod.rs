@@ -214,12 +214,11 @@ impl WhatIf {
             label: Some("any setting: path=value".into()),
             ..WidgetInfo::text_edit(true, &before, &self.anything, "")
         });
-        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-            if let Some((path, value)) = self.anything.split_once('=') {
-                put(&mut self.draft, path.trim(), value.trim());
-                self.anything.clear();
-                self.touch();
-            }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if entered && let Some((path, value)) = self.anything.split_once('=') {
+            put(&mut self.draft, path.trim(), value.trim());
+            self.anything.clear();
+            self.touch();
         }
     }
 

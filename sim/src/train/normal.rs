@@ -1,7 +1,7 @@
 //! Normal distributions of states: for each its own mean and covariance, shrunk as Ledoit and Wolf found best (2004), so
 //! that fewer windows than numbers of the covariance are enough.
 //!
-//! A state that is really several (a pump with and without load under one label) gets a mixture of them ([`mixture`]), where
+//! A state that is really several (a pump with and without load under one label) gets a mixture of them (`mixture`), where
 //! windows that it did not learn from are clearly likelier by it.
 
 mod mixture;

@@ -50,7 +50,9 @@ impl Panel {
         {
             let (status, scenario) = (self.session.status(), self.session.scenario());
             let history = self.session.history();
+            let catalogue = Arc::new(Catalogue::builtin());
             let view = View {
+                catalogue: &catalogue,
                 history: &history,
                 status: &status,
                 scenario: &scenario,

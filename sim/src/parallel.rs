@@ -1,10 +1,16 @@
-//! Many independent runs over the host's cores, results in order.
+//! The host's threads: many independent runs over its cores with results in order, and what threads share.
 
 use crossbeam::channel;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub fn threads(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |cores| cores.get())).max(1)
+}
+
+/// Of what stays whole whoever panics while he has it: the others go on.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Calls `work` for every item on up to `threads` threads, and `done` for every result with its item's place: on this

@@ -1,6 +1,7 @@
 //! A setting `model = "gestures.ntm"`: the file is read once, when the scenario is loaded, and what does not fit the app is
 //! refused there. Opened models stay for as long as the program runs, each once, as in a node's flash.
 
+use crate::parallel::lock;
 use crate::train::file::ModelFile;
 use node_core::app::recogniser::{MAX_ROOM, Recogniser, Unfit};
 use node_core::ml::ntm::{Model, NtmError};
@@ -9,7 +10,7 @@ use scenarios::{Problem, Settings};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 /// A model that an app can run, and what it was called.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ pub fn take(
 fn opened(bytes: &[u8]) -> Result<&'static Model<'static>, NtmError> {
     static MODELS: LazyLock<Mutex<BTreeMap<Vec<u8>, &'static Model<'static>>>> =
         LazyLock::new(Mutex::default);
-    let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut models = lock(&MODELS);
     if let Some(known) = models.get(bytes) {
         return Ok(known);
     }

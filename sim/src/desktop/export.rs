@@ -6,14 +6,14 @@ use super::look;
 use super::plot::{TimeAxis, seconds};
 use crate::live::Series;
 use crate::report::html::svg::{escaped, step};
+use crate::report::paper::{Paper, point};
+use crate::report::picture;
 use egui::Color32;
 use embedded_graphics::Drawable;
-use embedded_graphics::mono_font::{MonoTextStyle, ascii::FONT_7X13};
 use embedded_graphics::pixelcolor::Rgb888;
-use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Pixel, Point, Primitive, RgbColor, Size};
-use embedded_graphics::primitives::{Line, PrimitiveStyle, Rectangle};
-use embedded_graphics::text::{Alignment, Text};
-use std::convert::Infallible;
+use embedded_graphics::prelude::{DrawTarget, Pixel, Point, Primitive};
+use embedded_graphics::primitives::{PrimitiveStyle, Rectangle};
+use embedded_graphics::text::Alignment;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -188,11 +188,9 @@ impl Drawing {
     }
 
     pub fn png(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut paper = Paper { pixels: vec![Rgb888::WHITE; WIDE as usize * HIGH as usize] };
+        let mut paper = Paper::new(WIDE as u32, HIGH as u32);
         self.draw(&mut paper)?;
-        let rgb: Vec<u8> =
-            paper.pixels.iter().flat_map(|colour| [colour.r(), colour.g(), colour.b()]).collect();
-        png_of(WIDE as u32, HIGH as u32, &rgb, out)
+        paper.png(out)
     }
 
     fn draw(&self, pen: &mut impl Pen) -> io::Result<()> {
@@ -299,7 +297,7 @@ impl Pen for SvgPen {
         pixels: &Pixels,
     ) -> io::Result<()> {
         let mut png = Vec::new();
-        png_of(pixels.width as u32, pixels.height as u32, pixels.rgb.as_flattened(), &mut png)?;
+        picture::rgb(pixels.width as u32, pixels.height as u32, pixels.rgb.as_flattened(), &mut png)?;
         let (wide, high, data) = (right - left, bottom - top, base64(&png));
         let _ = writeln!(
             self.body,
@@ -324,45 +322,6 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-fn png_of(wide: u32, high: u32, rgb: &[u8], out: &mut dyn Write) -> io::Result<()> {
-    let mut encoder = png::Encoder::new(out, wide, high);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(rgb)?;
-    writer.finish()?;
-    Ok(())
-}
-
-/// White paper of pixels.
-struct Paper {
-    pixels: Vec<Rgb888>,
-}
-
-impl OriginDimensions for Paper {
-    fn size(&self) -> Size {
-        Size::new(WIDE as u32, HIGH as u32)
-    }
-}
-
-impl DrawTarget for Paper {
-    type Color = Rgb888;
-    type Error = Infallible;
-
-    fn draw_iter<I: IntoIterator<Item = Pixel<Rgb888>>>(&mut self, pixels: I) -> Result<(), Infallible> {
-        for Pixel(Point { x, y }, colour) in pixels {
-            if (0..WIDE as i32).contains(&x) && (0..HIGH as i32).contains(&y) {
-                self.pixels[y as usize * WIDE as usize + x as usize] = colour;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn point((x, y): (f64, f64)) -> Point {
-    Point::new(x.round() as i32, y.round() as i32)
-}
-
 impl Pen for Paper {
     fn rectangle(&mut self, from: (f64, f64), to: (f64, f64), [r, g, b]: [u8; 3]) {
         let area = Rectangle::with_corners(point(from), point(to));
@@ -370,31 +329,27 @@ impl Pen for Paper {
     }
 
     fn line(&mut self, points: &[(f64, f64)], [r, g, b]: [u8; 3]) {
-        let style = PrimitiveStyle::with_stroke(Rgb888::new(r, g, b), 1);
         for pair in points.windows(2) {
-            let Ok(()) = Line::new(point(pair[0]), point(pair[1])).into_styled(style).draw(self);
+            Self::line(self, pair[0], pair[1], Rgb888::new(r, g, b));
         }
     }
 
     fn text(&mut self, at: (f64, f64), side: i8, [r, g, b]: [u8; 3], text: &str) {
         let alignment =
             [Alignment::Right, Alignment::Center, Alignment::Left][(side.clamp(-1, 1) + 1) as usize];
-        let style = MonoTextStyle::new(&FONT_7X13, Rgb888::new(r, g, b));
-        let Ok(_) = Text::with_alignment(text, point(at), style, alignment).draw(self);
+        Self::text(self, at, alignment, Rgb888::new(r, g, b), text);
     }
 
     fn pixels(&mut self, from: (f64, f64), to: (f64, f64), pixels: &Pixels) -> io::Result<()> {
         let (from, to) = (point(from), point(to));
         let (wide, high) = ((to.x - from.x).max(1), (to.y - from.y).max(1));
-        for y in 0..high {
-            for x in 0..wide {
-                let column = x as usize * pixels.width / wide as usize;
-                let row = y as usize * pixels.height / high as usize;
-                let [r, g, b] = pixels.rgb[row * pixels.width + column];
-                self.pixels[(from.y + y) as usize * WIDE as usize + (from.x + x) as usize] =
-                    Rgb888::new(r, g, b);
-            }
-        }
+        let places = (0..high).flat_map(|y| (0..wide).map(move |x| (x, y)));
+        let Ok(()) = self.draw_iter(places.map(|(x, y)| {
+            let column = x as usize * pixels.width / wide as usize;
+            let row = y as usize * pixels.height / high as usize;
+            let [r, g, b] = pixels.rgb[row * pixels.width + column];
+            Pixel(Point::new(from.x + x, from.y + y), Rgb888::new(r, g, b))
+        }));
         Ok(())
     }
 }

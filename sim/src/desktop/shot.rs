@@ -80,6 +80,7 @@ pub mod image {
     //! Pixels in memory, and as a PNG.
 
     use super::{Image, Path};
+    use crate::report::picture;
     use std::io;
 
     /// Red, green and blue, row by row.
@@ -98,13 +99,7 @@ pub mod image {
 
         pub fn save(&self, path: &Path) -> io::Result<()> {
             let file = io::BufWriter::new(std::fs::File::create(path)?);
-            let mut encoder = png::Encoder::new(file, self.width, self.height);
-            encoder.set_color(png::ColorType::Rgb);
-            encoder.set_depth(png::BitDepth::Eight);
-            let mut writer = encoder.write_header()?;
-            writer.write_image_data(&self.rgb)?;
-            writer.finish()?;
-            Ok(())
+            picture::rgb(self.width, self.height, &self.rgb, file)
         }
     }
 }

@@ -4,9 +4,10 @@
 //! so that acceleration has no steps. Everything is in closed form from one pose to the next: what a chip feels at an instant
 //! does not depend on when it asked before.
 
+use crate::parallel::lock;
 use scenarios::signal::Quat;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Where the hand wants the board, in the world's axes (x forward, y left, z up) and from where it took it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -101,8 +102,8 @@ impl Reach {
 
 impl Hand {
     fn track(&self) -> MutexGuard<'_, Track> {
-        // A panic elsewhere leaves a track that is whole: each change is one push.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        // Each change is one push.
+        lock(&self.0)
     }
 
     /// The hand wants the board there, or lets it go.

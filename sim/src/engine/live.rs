@@ -4,12 +4,13 @@
 //! for an earlier time are late, and there is silence in their place. So what was heard once is heard again, bit for bit,
 //! when the run is gone back in; and a file of it that a scenario names gives the same trace.
 
+use crate::parallel::lock;
 use scenarios::signal::Instants;
 use scenarios::signal::kernel::{HALF, TAPS};
 use scenarios::signal::sound::level;
 use scenarios::signal::sound::resampled::Between;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// As our microphones are read.
 pub const RATE_HZ: u32 = 16_000;
@@ -60,8 +61,7 @@ pub struct Turn {
 
 impl Live {
     fn track(&self) -> MutexGuard<'_, Track> {
-        // A panic elsewhere leaves a track that is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// It takes the scenario's place from that time on, or from when nobody can have heard it yet. What was heard later in

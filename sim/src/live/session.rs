@@ -5,6 +5,7 @@ use super::history::History;
 use super::log::{Deed, End, Log};
 use crate::catalogue::Catalogue;
 use crate::engine::{Act, Command, Felt, Hand, Heard, Live, Options, Twin};
+use crate::parallel::lock;
 use crate::report::result::hash_text;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use hal_shim::world::{Motion, MotionBlock, Sound};
@@ -14,7 +15,7 @@ use scenarios::{LoadError, Scenario, Set};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -141,11 +142,6 @@ impl Source {
         let sets: Vec<Set> = self.sets.iter().map(Set::new).collect();
         scenarios::load(&self.file, &self.catalogue.known(), &sets)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Who panicked was looking; the run goes on.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Session {

@@ -5,6 +5,7 @@ pub mod diff;
 pub mod html;
 pub mod junit;
 pub mod numbers;
+pub mod paper;
 pub mod perfetto;
 pub mod picture;
 pub mod result;

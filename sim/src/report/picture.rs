@@ -1,4 +1,4 @@
-//! The LCD as a PNG: what a person would have seen at the run's end.
+//! Pictures as PNG: pixels as they are, and the LCD as a person would have seen it at the run's end.
 
 use hal_shim::device::st7735s::Framebuffer;
 use std::io::{self, Write};
@@ -17,11 +17,16 @@ pub fn png(screen: &Framebuffer, scale: usize, out: impl Write) -> io::Result<()
     }
     let size =
         |pixels: usize| u32::try_from(pixels).map_err(|_| io::Error::other("the picture is too large"));
-    let mut encoder = png::Encoder::new(out, size(width)?, size(height)?);
+    rgb(size(width)?, size(height)?, &bytes, out)
+}
+
+/// Red, green and blue, row by row.
+pub fn rgb(width: u32, height: u32, bytes: &[u8], out: impl Write) -> io::Result<()> {
+    let mut encoder = png::Encoder::new(out, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&bytes)?;
+    writer.write_image_data(bytes)?;
     writer.finish()?;
     Ok(())
 }

@@ -4,13 +4,12 @@
 use super::classifier::Tried;
 use crate::report::html::svg::{self, Svg};
 use crate::report::numbers::{bytes, percent, span};
+use crate::report::paper::{Paper, point};
 use embedded_graphics::Drawable;
-use embedded_graphics::mono_font::{MonoTextStyle, ascii::FONT_7X13};
 use embedded_graphics::pixelcolor::Rgb888;
-use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Pixel, Point, Primitive, RgbColor, Size};
-use embedded_graphics::primitives::{Circle, Line, PrimitiveStyle};
-use embedded_graphics::text::{Alignment, Text};
-use std::convert::Infallible;
+use embedded_graphics::prelude::Primitive;
+use embedded_graphics::primitives::{Circle, PrimitiveStyle};
+use embedded_graphics::text::Alignment;
 use std::io::{self, Write};
 
 /// Of the picture, for both.
@@ -138,50 +137,9 @@ pub fn as_svg(tried: &[Tried]) -> String {
     svg.finish()
 }
 
-/// White paper of pixels.
-struct Paper {
-    pixels: Vec<Rgb888>,
-}
-
-impl OriginDimensions for Paper {
-    fn size(&self) -> Size {
-        Size::new(WIDE as u32, HIGH as u32)
-    }
-}
-
-impl DrawTarget for Paper {
-    type Color = Rgb888;
-    type Error = Infallible;
-
-    fn draw_iter<I: IntoIterator<Item = Pixel<Rgb888>>>(&mut self, pixels: I) -> Result<(), Infallible> {
-        for Pixel(Point { x, y }, color) in pixels {
-            if (0..WIDE as i32).contains(&x) && (0..HIGH as i32).contains(&y) {
-                self.pixels[y as usize * WIDE as usize + x as usize] = color;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Paper {
-    fn text(&mut self, (x, y): (f64, f64), alignment: Alignment, ink: Rgb888, text: &str) {
-        // The font has no others.
-        let text = text.replace('µ', "u");
-        let place = Point::new(x.round() as i32, y.round() as i32);
-        let Ok(_) =
-            Text::with_alignment(&text, place, MonoTextStyle::new(&FONT_7X13, ink), alignment).draw(self);
-    }
-
-    fn line(&mut self, from: (f64, f64), to: (f64, f64), ink: Rgb888) {
-        let point = |(x, y): (f64, f64)| Point::new(x.round() as i32, y.round() as i32);
-        let Ok(()) =
-            Line::new(point(from), point(to)).into_styled(PrimitiveStyle::with_stroke(ink, 1)).draw(self);
-    }
-
-    fn dot(&mut self, (x, y): (f64, f64), ink: Rgb888) {
-        let place = Point::new(x.round() as i32, y.round() as i32);
-        let Ok(()) = Circle::with_center(place, 11).into_styled(PrimitiveStyle::with_fill(ink)).draw(self);
-    }
+fn dot(paper: &mut Paper, middle: (f64, f64), ink: Rgb888) {
+    let style = PrimitiveStyle::with_fill(ink);
+    let Ok(()) = Circle::with_center(point(middle), 11).into_styled(style).draw(paper);
 }
 
 /// Colours as on the page.
@@ -193,7 +151,7 @@ const FRONT: Rgb888 = Rgb888::new(0x00, 0x72, 0xb2);
 
 pub fn as_png(tried: &[Tried], out: impl Write) -> io::Result<()> {
     let (axes, marks) = layout(tried);
-    let mut paper = Paper { pixels: vec![Rgb888::WHITE; WIDE as usize * HIGH as usize] };
+    let mut paper = Paper::new(WIDE as u32, HIGH as u32);
     let (bottom, right) = (HIGH - BOTTOM, WIDE - RIGHT);
     for share in axes.shares() {
         let y = axes.y(share);
@@ -214,15 +172,8 @@ pub fn as_png(tried: &[Tried], out: impl Write) -> io::Result<()> {
             (_, true) => (FRONT, INK),
             _ => (AXIS, FAINT),
         };
-        paper.dot((mark.x, mark.y), dot);
+        self::dot(&mut paper, (mark.x, mark.y), dot);
         paper.text((mark.x + 11.0, mark.text_y + 4.0), Alignment::Left, ink, &mark.says());
     }
-    let pixels: Vec<u8> = paper.pixels.iter().flat_map(|color| [color.r(), color.g(), color.b()]).collect();
-    let mut encoder = png::Encoder::new(out, WIDE as u32, HIGH as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&pixels)?;
-    writer.finish()?;
-    Ok(())
+    paper.png(out)
 }

@@ -4,13 +4,14 @@
 use super::resampler::Resampler;
 use super::{factor, join, share_per_pascal, words};
 use crate::live::{Speed, Status, Watch};
+use crate::parallel::lock;
 use cpal::traits::{DeviceTrait, HostTrait};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use crossbeam::queue::ArrayQueue;
 use rodio::{DeviceSinkBuilder, MixerDeviceSink, Source};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -81,10 +82,6 @@ pub struct Ears {
     last: Wish,
     told: Arc<Mutex<Told>>,
     thread: Option<JoinHandle<()>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Ears {

@@ -6,11 +6,12 @@
 use super::resampler::Resampler;
 use super::{decibels, join, words};
 use crate::engine::{LIVE_FULL_SCALE_DB, LIVE_RATE_HZ, Live};
+use crate::parallel::lock;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{Data, Sample, SampleFormat};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -77,10 +78,6 @@ pub struct Microphone {
     asks: Option<Sender<Ask>>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Default for Microphone {

@@ -188,6 +188,54 @@ fn every_kind_of_model_learns_and_one_seed_is_one_file_on_any_number_of_cores() 
 }
 
 #[test]
+fn a_forest_of_fewer_trees_is_tried_in_a_scenario_and_written_as_it_ran() {
+    let folder = Folder::new("fewer");
+    folder.three_motions("learn", 2, 5);
+    for kind in ["forest", "boosted", "linear"] {
+        let line = format!("train learn --task motion --window 2s --hop 500ms --model {kind} -o {kind}.ntm");
+        let ended = folder.run(&line);
+        assert_eq!(ended.code, Some(0), "{kind}: {}", ended.err);
+    }
+    let pruned = folder.run("prune forest.ntm --trees 3 -o three.ntm");
+    assert!(pruned.err.contains("three.ntm: 3 of "), "{}", pruned.err);
+    // A tree's place and its first decision are 8 bytes.
+    assert!(folder.bytes("three.ntm").len() + 37 * 8 <= folder.bytes("forest.ntm").len(), "{}", pruned.err);
+    assert!(folder.run("inspect three.ntm").out.contains("forest of 3 trees"));
+
+    let ended = folder.run("new walk.toml --app motion");
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let scenario = std::fs::read_to_string(folder.0.join("walk.toml")).unwrap();
+    let other = scenario.replace("rate = \"100Hz\", ", "");
+    assert_ne!(other, scenario, "the rate is the model's to say");
+    std::fs::write(folder.0.join("walk.toml"), other).unwrap();
+    let name = scenario.split("[[node]]").nth(1).and_then(|node| node.split('"').nth(1)).unwrap();
+    let run = |sets: &str, json: &str| {
+        let sets: Vec<String> =
+            sets.split(' ').map(|set| format!(" --set node.{name}.settings.{set}")).collect();
+        let ended = folder.run(&format!("run walk.toml{} --json {json}", sets.concat()));
+        assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.err);
+        folder.json(json)["trace_hash"].clone()
+    };
+    let three = run("model=three.ntm", "three.json");
+    assert_eq!(run("model=forest.ntm trees=3", "of-all.json"), three);
+    assert_ne!(run("model=forest.ntm", "all.json"), three, "fewer trees take less time");
+
+    for (line, says) in [
+        ("prune linear.ntm --trees 1 -o x.ntm", "the model has no trees"),
+        ("prune forest.ntm --trees 0 -o x.ntm", "0 trees cannot be had"),
+        ("prune boosted.ntm --trees 1 -o x.ntm", "in rounds of 3"),
+    ] {
+        let refused = folder.run(line);
+        assert_eq!(refused.code, Some(2), "{line}: {}", refused.err);
+        assert!(refused.err.contains(says), "{line}: {}", refused.err);
+        assert!(!folder.0.join("x.ntm").exists(), "{line}");
+    }
+    let sets = format!("--set node.{name}.settings.model=linear.ntm --set node.{name}.settings.trees=2");
+    let refused = folder.run(&format!("run walk.toml {sets}"));
+    assert!(refused.code == Some(2) && refused.err.contains("leave `trees` out"), "{}", refused.err);
+}
+
+#[test]
 fn what_is_sure_smoothed_and_tried_is_written_and_shown() {
     let folder = Folder::new("shown");
     folder.three_motions("data", 2, 5);

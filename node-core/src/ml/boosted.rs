@@ -78,6 +78,11 @@ impl<'a> Boosted<'a> {
         &self.trees
     }
 
+    /// One tree of each round adds to each.
+    pub fn sums(&self) -> usize {
+        self.begins.len()
+    }
+
     /// What it says; the first [`Self::outputs`] count. `None` if there are not as many numbers as it takes.
     pub fn ask(&self, features: &[f32]) -> Option<[f32; MAX_CLASSES]> {
         let count = self.begins.len().clamp(1, MAX_CLASSES);
@@ -121,14 +126,29 @@ pub struct Boosting<'s> {
 impl Writer<'_> {
     /// What a section with boosted trees holds.
     pub fn boosted(&mut self, boosting: &Boosting) -> Result<(), WriteError> {
-        let sums = u8::try_from(boosting.begins.len()).map_err(|_| WriteError::Unfit("26 sums at most"))?;
-        self.u32(Kind::BOOSTED)?;
-        self.u8((boosting.answer == Answer::Shares).into())?;
-        self.u8(sums)?;
-        self.u16(0)?;
-        self.f32(boosting.step)?;
+        self.boosted_head(boosting.answer, boosting.begins.len(), boosting.step)?;
         boosting.begins.iter().try_for_each(|begin| self.f32(*begin))?;
         self.trees(&boosting.trees)
+    }
+
+    /// What a section with the first `trees` of boosted trees holds.
+    pub(super) fn fewer_boosted(&mut self, boosted: &Boosted, trees: usize) -> Result<(), WriteError> {
+        let sums = boosted.begins.len();
+        if !trees.is_multiple_of(sums.max(1)) {
+            return Err(WriteError::Unfit("boosted trees come in rounds, one for each sum"));
+        }
+        self.boosted_head(boosted.answer, sums, boosted.step)?;
+        self.bytes(boosted.begins.as_flattened())?;
+        self.first_trees(&boosted.trees, trees)
+    }
+
+    fn boosted_head(&mut self, answer: Answer, sums: usize, step: f32) -> Result<(), WriteError> {
+        let sums = u8::try_from(sums).map_err(|_| WriteError::Unfit("26 sums at most"))?;
+        self.u32(Kind::BOOSTED)?;
+        self.u8((answer == Answer::Shares).into())?;
+        self.u8(sums)?;
+        self.u16(0)?;
+        self.f32(step)
     }
 }
 

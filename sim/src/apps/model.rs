@@ -2,6 +2,7 @@
 //! refused there. Opened models stay for as long as the program runs, each once, as in a node's flash.
 
 use crate::parallel::lock;
+use crate::train::fewer;
 use crate::train::file::ModelFile;
 use node_core::app::recogniser::{MAX_ROOM, Recogniser, Unfit};
 use node_core::ml::ntm::{Model, NtmError};
@@ -33,12 +34,27 @@ pub fn take(
     settings: &mut Settings,
     room: impl Fn(&'static Model<'static>) -> Result<usize, Unfit>,
 ) -> Result<Option<Fitting>, Problem> {
-    let Some((path, bytes)) = settings.take_file("model")? else { return Ok(None) };
+    let (file, trees) = (settings.take_file("model")?, settings.take_optional::<u32>("trees")?);
+    let trees_at = settings.span_of("trees");
+    let Some((path, bytes)) = file else {
+        if trees.is_some() {
+            let help =
+                "name one: model = \"walk.ntm\", made by `nodetwin train DATA --model forest -o walk.ntm`";
+            return Err(Problem::new(trees_at, "`trees` of no model", help));
+        }
+        return Ok(None);
+    };
     let span = settings.span_of("model");
-    let model = opened(&bytes).map_err(|error| {
+    let bad = |error: NtmError| {
         let help = "take the file again from where it was made, or train it anew";
         Problem::new(span, format!("{}: {error}", path.display()), help)
-    })?;
+    };
+    let mut model = opened(&bytes).map_err(bad)?;
+    if let Some(trees) = trees {
+        let fewer = fewer::with_trees(&path.display().to_string(), &bytes, model, trees as usize)
+            .map_err(|refused| Problem::new(trees_at, refused.message, refused.help))?;
+        model = opened(&fewer).map_err(bad)?;
+    }
     let fitting = Fitting { model, needs: 0, path, span };
     let needs = room(model).map_err(|unfit| fitting.refused(unfit))?;
     if needs > MAX_ROOM {

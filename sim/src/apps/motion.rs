@@ -1,6 +1,6 @@
 //! Settings of the motion sensor.
 
-use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, TREES, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
@@ -16,6 +16,7 @@ pub static SETTINGS: &[AppSetting] = &[
     model(
         "A trained model in place of the program's own rules; rate, window, hop and ranges are the model's then.",
     ),
+    TREES,
     setting(
         "rate",
         Takes::OneOf(&["25Hz", "40Hz", "50Hz", "100Hz", "125Hz", "200Hz", "250Hz"]),

@@ -1,6 +1,6 @@
 //! Settings of the position program.
 
-use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, TREES, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
@@ -13,6 +13,7 @@ pub const ABOUT: &str = "indoor position: scans of WiFi access points, the room 
 
 pub static SETTINGS: &[AppSetting] = &[
     model("Which place a scan is like: a file that `nodetwin train --task position` made."),
+    TREES,
     setting(
         "every",
         Takes::Between { unit: Duration::UNIT, low: "2s", high: "1h" },

@@ -25,6 +25,8 @@ pub enum Takes {
         high: &'static str,
     },
     Whole(i64, i64),
+    /// As many as the node's model has, at most.
+    Trees,
     OneOf(&'static [&'static str]),
     Flag,
     /// A path, with this ending.
@@ -50,6 +52,14 @@ pub(super) const fn model(about: &'static str) -> AppSetting {
         "CPU time of each window, flash for its figures, RAM to work in",
     )
 }
+
+pub(super) const TREES: AppSetting = setting(
+    "trees",
+    Takes::Trees,
+    "",
+    "So many of the model's trees are asked, the first ones; all if absent. Only forests and boosted trees have any.",
+    "CPU time of each window and flash in proportion",
+);
 
 pub(super) const SCREEN_TIMEOUT: AppSetting = setting(
     "screen_timeout",
@@ -91,7 +101,7 @@ mod tests {
 
     fn literal(takes: &Takes, value: &str) -> String {
         match takes {
-            Takes::Flag | Takes::Whole(..) => value.to_string(),
+            Takes::Flag | Takes::Whole(..) | Takes::Trees => value.to_string(),
             Takes::Between { .. } | Takes::OneOf(_) | Takes::File(_) => format!("\"{value}\""),
         }
     }
@@ -128,7 +138,8 @@ mod tests {
                     Takes::Whole(low, high) => vec![low.to_string(), high.to_string()],
                     Takes::OneOf(choices) => choices.iter().map(|choice| choice.to_string()).collect(),
                     Takes::Flag => vec!["true".into(), "false".into()],
-                    Takes::File(_) => Vec::new(),
+                    // What is taken is the model's to say.
+                    Takes::File(_) | Takes::Trees => Vec::new(),
                 };
                 values.extend((!setting.usual.is_empty()).then(|| setting.usual.to_string()));
                 for value in values {
@@ -158,6 +169,8 @@ mod tests {
             for setting in settings_of(app) {
                 let wrong = match setting.takes {
                     Takes::Whole(_, high) => (high + 1).to_string(),
+                    // Without a model, or with one that has none.
+                    Takes::Trees => "1".into(),
                     Takes::OneOf(_) => "\"none of them\"".into(),
                     Takes::Flag => "1".into(),
                     Takes::File(_) => "\"no-such-file\"".into(),

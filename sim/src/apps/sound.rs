@@ -1,6 +1,6 @@
 //! Settings of the sound level meter.
 
-use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, TREES, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
@@ -15,6 +15,7 @@ pub const ABOUT: &str = "sound level meter: dB(A), octave bands, loud events, mi
 
 pub static SETTINGS: &[AppSetting] = &[
     model("What it hears besides levels: a file that `nodetwin train --task sound` made."),
+    TREES,
     setting(
         "rate",
         Takes::Between { unit: Frequency::UNIT, low: "8kHz", high: "48kHz" },

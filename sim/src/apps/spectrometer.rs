@@ -1,6 +1,6 @@
 //! Settings of the spectrometer.
 
-use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, TREES, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
@@ -15,6 +15,7 @@ pub const ABOUT: &str =
 
 pub static SETTINGS: &[AppSetting] = &[
     model("What is read out of a spectrum: a file that `nodetwin train --task spectrum` made."),
+    TREES,
     setting(
         "every",
         Takes::Between { unit: Duration::UNIT, low: "1s", high: "1d" },

@@ -1,6 +1,6 @@
 //! Settings of the machine watcher.
 
-use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, Takes, model, setting};
+use crate::apps::setting::{AppSetting, SCREEN_TIMEOUT, TREES, Takes, model, setting};
 use crate::apps::{checked, model, node_duration};
 use crate::catalogue::program;
 use hal_shim::node::Program;
@@ -17,6 +17,7 @@ pub static SETTINGS: &[AppSetting] = &[
     model(
         "What the machine does, and what is known of it: it has to have one. Rate, window and ranges are the model's.",
     ),
+    TREES,
     setting(
         "alarm_after",
         Takes::Whole(1, 100),

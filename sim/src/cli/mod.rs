@@ -19,6 +19,7 @@ mod memory;
 mod new;
 mod output;
 mod progress;
+mod prune;
 mod run;
 mod schema;
 mod shot;
@@ -82,6 +83,7 @@ enum Verb {
     Train(train::Args),
     Eval(eval::Args),
     Inspect(inspect::Args),
+    Prune(prune::Args),
     Import(import::Args),
     View(view::Args),
     Shot(shot::Args),
@@ -112,6 +114,7 @@ pub fn main(catalogue: Catalogue) -> ExitCode {
         Verb::Train(args) => train::train(&args),
         Verb::Eval(args) => eval::eval(&args),
         Verb::Inspect(args) => inspect::inspect(&args),
+        Verb::Prune(args) => prune::prune(&args),
         Verb::Import(args) => import::import(&args),
         Verb::View(args) => view::view(&args, catalogue),
         Verb::Shot(args) => shot::shot(&args, catalogue),

@@ -3,6 +3,7 @@
 
 use super::drafts::path_of;
 use crate::apps::setting::{self, AppSetting, settings_of};
+use crate::train::file::ModelFile;
 use scenarios::keys::{self, Key, TableKeys, Takes};
 use scenarios::known::Known;
 use scenarios::place::Span;
@@ -103,20 +104,22 @@ pub fn plain(number: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
-/// All knobs of a scenario's text with changes; nothing, where the text is no TOML.
-pub fn knobs(text: &str, sets: &[String], known: &Known) -> Vec<Group> {
+/// All knobs of a scenario's text with changes; nothing, where the text is no TOML. Files that it names are looked for from
+/// its folder.
+pub fn knobs(text: &str, folder: &Path, sets: &[String], known: &Known) -> Vec<Group> {
     let Ok(mut root) = tree::parse(text, 0) else { return Vec::new() };
     for (set, number) in sets.iter().zip(1u16..) {
         // What cannot be applied is told by whoever loads it.
         let _ = overrides::apply(&mut root, &Set::new(set), number);
     }
-    let mut walk = Walk { text, sets, known, root: &root, groups: Vec::new() };
+    let mut walk = Walk { text, folder, sets, known, root: &root, groups: Vec::new() };
     walk.root();
     walk.groups
 }
 
 struct Walk<'a> {
     text: &'a str,
+    folder: &'a Path,
     sets: &'a [String],
     known: &'a Known,
     root: &'a Table,
@@ -377,29 +380,32 @@ impl Walk<'_> {
         let listed = settings_of(app);
         let entry = |key: &str| table.and_then(|table| table.get(key)).map(|entry| &entry.value);
         let has_model = entry("model").is_some();
+        let trees = entry("model").and_then(|model| self.trees(model.as_str()?));
         let mut knobs: Vec<Knob> = Vec::new();
         for AppSetting { key, takes, usual, about, costs } in listed {
             let now = entry(key).map(|value| self.as_written(value));
-            let begin = if usual.is_empty() { example(takes) } else { usual };
+            // A model that has none has no such knob, unless somebody asks it all the same.
+            if matches!(takes, setting::Takes::Trees) && trees.is_none() && now.is_none() {
+                continue;
+            }
+            let begin = match trees {
+                Some(trees) if matches!(takes, setting::Takes::Trees) => trees.to_string(),
+                _ if usual.is_empty() => example(takes).to_string(),
+                _ => usual.to_string(),
+            };
             let control = match takes {
                 setting::Takes::Between { unit, low, high } => {
                     let [low, high] = [low, high].map(|end| in_own_unit(unit, end).unwrap_or(0.0));
                     number_control(
                         unit,
-                        now.as_deref().unwrap_or(begin),
+                        now.as_deref().unwrap_or(&begin),
                         low,
                         high,
                         low > 0.0 && high > 20.0 * low,
                     )
                 }
-                setting::Takes::Whole(low, high) => Control::Number {
-                    unit: "",
-                    size: 1.0,
-                    low: *low as f64,
-                    high: *high as f64,
-                    whole: true,
-                    ratios: false,
-                },
+                setting::Takes::Whole(low, high) => whole(*low as f64, *high as f64),
+                setting::Takes::Trees => whole(1.0, trees.unwrap_or(1) as f64),
                 setting::Takes::OneOf(names) => {
                     Control::Choice(names.iter().map(|name| name.to_string()).collect())
                 }
@@ -414,7 +420,7 @@ impl Walk<'_> {
                 costs,
                 control,
                 now,
-                usual: begin.to_string(),
+                usual: begin,
                 changed: false,
                 required: false,
             }));
@@ -423,6 +429,13 @@ impl Walk<'_> {
         let strangers = strangers.filter(|entry| listed.iter().all(|known| known.key != entry.key));
         knobs.extend(strangers.map(|entry| self.free(&entry.key, &entry.value, path)));
         knobs
+    }
+
+    /// Trees of the model that a node names.
+    fn trees(&self, model: &str) -> Option<usize> {
+        let path = self.folder.join(model);
+        let file = ModelFile::read(&path).ok()?;
+        file.model(&path).ok()?.trees()
     }
 
     /// A setting of which only its owner knows what it may be: by what it is now.
@@ -493,6 +506,7 @@ fn example(takes: &setting::Takes) -> &'static str {
     match takes {
         setting::Takes::Between { low, .. } => low,
         setting::Takes::Whole(..) => "2",
+        setting::Takes::Trees => "1",
         setting::Takes::OneOf(names) => names.first().copied().unwrap_or(""),
         setting::Takes::Flag => "false",
         setting::Takes::File(_) => "",
@@ -548,6 +562,10 @@ fn usual_range(unit: &'static Unit, key: &str, run_s: f64) -> (f64, f64, bool) {
         _ if same(Percent::UNIT) => (0.0, 100.0, false),
         _ => (0.0, 10.0, false),
     }
+}
+
+fn whole(low: f64, high: f64) -> Control {
+    Control::Number { unit: "", size: 1.0, low, high, whole: true, ratios: false }
 }
 
 /// Bounds are in the quantity's own unit; the control is in the unit of what is written.
@@ -638,7 +656,10 @@ mod tests {
     fn of(file: &str, sets: &[&str]) -> Vec<Knob> {
         let text = std::fs::read_to_string(folder().join(file)).unwrap();
         let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
-        knobs(&text, &sets, &Catalogue::builtin().known()).into_iter().flat_map(|group| group.knobs).collect()
+        knobs(&text, folder(), &sets, &Catalogue::builtin().known())
+            .into_iter()
+            .flat_map(|group| group.knobs)
+            .collect()
     }
 
     fn knob(knobs: &[Knob], path: &str) -> Knob {
@@ -654,6 +675,15 @@ mod tests {
         names.sort();
         assert!(names.len() > 8, "{names:?}");
         names
+    }
+
+    #[test]
+    fn a_model_without_trees_has_no_knob_for_them() {
+        let knobs = of("gestures.toml", &[]);
+        assert!(knobs.iter().any(|knob| knob.path == "node.wand.settings.model"));
+        assert!(knobs.iter().all(|knob| knob.path != "node.wand.settings.trees"));
+        let asked = of("gestures.toml", &["node.wand.settings.trees=4"]);
+        knob(&asked, "node.wand.settings.trees");
     }
 
     #[test]

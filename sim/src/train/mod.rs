@@ -28,7 +28,7 @@
 //! - [`scores`]: who was taken for whom; [`decision`]: and what is said in the end
 //! - [`text`]: all that in words; [`page`]: as HTML; [`front`]: accuracy against size and time, as a picture
 //! - [`marks`]: by which `eval` knows recordings again that a model learnt from
-//! - [`file`](mod@file): a model's file
+//! - [`file`](mod@file): a model's file; [`fewer`]: that of some of its trees
 
 pub mod augment;
 pub mod boosted;
@@ -39,6 +39,7 @@ pub mod dataset;
 pub mod decision;
 pub mod errors;
 pub mod evaluation;
+pub mod fewer;
 pub mod file;
 pub mod forest;
 pub mod front;

@@ -18,6 +18,7 @@
 //! in its leaf; with f32 features log2 of the number of its thresholds for each feature. Where a core has many execution
 //! units several trees are walked at a time, without branches; sums are of whole numbers, so the order does not matter.
 
+mod fewer;
 pub mod leaf;
 mod node;
 #[cfg(test)]

@@ -199,6 +199,38 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
+    fn the_first_trees_alone_vote_as_if_no_others_had_grown(shape in shapes(), seed: u64) {
+        let mut grown = grow(&shape);
+        let file = aligned(&file(&shape, &grown));
+        let whole: &[u8] = bytemuck::cast_slice(&file);
+        // `aligned` rounds up; the head says how long the file is.
+        let whole = &whole[..u32::from_le_bytes(whole[8..12].try_into().unwrap()) as usize];
+        let model = Model::open(whole).unwrap();
+        let mut room = vec![0; whole.len()];
+        let chance = &mut Chance(seed | 1);
+        let trees = 1 + chance.below(shape.trees as u64) as usize;
+        let fewer = aligned(model.with_fewer_trees(whole, trees, &mut room).unwrap());
+        let fewer = Model::open(bytemuck::cast_slice(&fewer)).unwrap();
+        prop_assert_eq!(fewer.trees(), Some(trees));
+        prop_assert!(fewer.bytes <= model.bytes && fewer.about == model.about);
+        grown.trees.truncate(trees);
+        let Kind::Forest(forest) = &fewer.kind else { panic!("{:?}", fewer.kind) };
+        for _ in 0..20 {
+            let features: Vec<f32> =
+                (0..shape.features).map(|_| chance.below(20_000) as f32 - 10_000.0).collect();
+            let votes = forest.votes_f32(&features).unwrap();
+            for (class, plain) in plain(&shape, &grown, &features).into_iter().enumerate() {
+                prop_assert!((f64::from(votes.share(class)) - plain / trees as f64).abs() < 1e-6);
+            }
+        }
+        for wrong in [0, shape.trees + 1] {
+            prop_assert!(model.with_fewer_trees(whole, wrong, &mut room).is_err());
+        }
+        // All of them: the file itself.
+        prop_assert_eq!(model.with_fewer_trees(whole, shape.trees, &mut room).unwrap(), whole);
+    }
+
+    #[test]
     fn a_forest_votes_as_a_plain_walk_does(shape in shapes(), seed: u64) {
         let grown = grow(&shape);
         let file = aligned(&file(&shape, &grown));

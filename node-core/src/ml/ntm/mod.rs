@@ -26,6 +26,7 @@
 
 mod classes;
 mod error;
+mod fewer;
 mod inputs;
 mod plan;
 mod read;

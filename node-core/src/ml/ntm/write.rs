@@ -44,8 +44,12 @@ impl<'b> Writer<'b> {
 
     /// Ends the section before and begins the next.
     pub fn section(&mut self, section: Section) -> Result<(), WriteError> {
+        self.section_of(section as u16)
+    }
+
+    pub(super) fn section_of(&mut self, number: u16) -> Result<(), WriteError> {
         self.close()?;
-        self.u16(section as u16)?;
+        self.u16(number)?;
         self.u16(0)?;
         self.open = Some(self.at);
         self.sections += 1;

@@ -391,7 +391,7 @@ impl WhatIf {
             .as_ref()
             .is_some_and(|(text, draft)| Arc::ptr_eq(text, &base.text) && *draft == self.draft);
         if !fresh {
-            self.groups = knobs(&base.text, &self.draft, &base.catalogue.known());
+            self.groups = knobs(&base.text, &base.folder, &self.draft, &base.catalogue.known());
             self.made_of = Some((base.text.clone(), self.draft.clone()));
         }
         let refused = self.refused().cloned();
@@ -413,7 +413,7 @@ impl WhatIf {
     fn find_best(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
         let Some((_, base)) = &self.base else { return };
         if self.groups.is_empty() {
-            self.groups = knobs(&base.text, &self.draft, &base.catalogue.known());
+            self.groups = knobs(&base.text, &base.folder, &self.draft, &base.catalogue.known());
             self.made_of = Some((base.text.clone(), self.draft.clone()));
         }
         let runs = [&self.a, &self.b].map(|side| side.as_ref().and_then(Rival::ran));

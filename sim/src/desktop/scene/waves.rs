@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_sine_of_one_pascal_is_94_db() {
         let mut sound = Series::default();
-        let tone = (0..16_000).map(|n| 2.0f32.sqrt() * (n as f32 * 0.392_699_1).sin());
+        let tone = (0..16_000).map(|n| 2.0f32.sqrt() * (n as f32 * std::f32::consts::FRAC_PI_8).sin());
         sound.push(0, 62_500.0, tone);
         let db = level_db(&sound, 900_000_000).unwrap();
         assert!((db - 93.98).abs() < 0.1, "{db}");

@@ -114,7 +114,7 @@ mod tests {
     fn one_pascal_is_as_the_data_sheet_says() {
         // -22 dBFS: 0.0794 of the RMS of a full-scale sine.
         let scale = full_scale_a_pascal("m5stickc").unwrap();
-        assert!((scale - 0.0794 / 2.0f64.sqrt()).abs() < 1e-4, "{scale}");
+        assert!((scale - 0.0794 / 2.0f32.sqrt()).abs() < 1e-4, "{scale}");
         assert_eq!(full_scale_a_pascal("toaster"), None);
     }
 }

@@ -171,11 +171,13 @@ impl Meter for NodeMeter {
         let mut work = Work::NONE;
         let result = stage_body(&mut work);
         machine.charge(u64::from(machine.costs.fixed.measure.value));
-        let (cycles, grade) = machine.costs.price(&work);
+        let (cycles, spread, grade) = machine.costs.price_and_spread(&work);
         let start = machine.now();
         machine.charge_stage(machine.scaled(stage.0, cycles));
+        let end = machine.now();
         machine.trace.borrow_mut().sums.rests_on(grade);
-        machine.note(start, Fact::Stage { stage, end: machine.now() });
+        machine.note(start, Fact::Stage { stage, end });
+        machine.trace.borrow_mut().sums.may_be_off(stage.0, f64::from(spread) * end.since(start) as f64);
         result
     }
 

@@ -125,6 +125,9 @@ pub struct StageSum {
     pub name: &'static str,
     pub count: u64,
     pub total_ns: u64,
+    /// How far `total_ns` may be off, by the error bars of the kernels that it is made of. Not in the hash: it says nothing of
+    /// what happened.
+    pub off_ns: f64,
     pub max_ns: u64,
     /// Of a whole pipeline pass; a single stage has none of its own.
     pub deadline_us: Option<u64>,
@@ -207,6 +210,10 @@ impl Sums {
         self.worst_grade = Some(self.worst_grade.map_or(grade, |worst| worst.max(grade)));
     }
 
+    pub fn may_be_off(&mut self, stage: &'static str, ns: f64) {
+        self.stage(stage).off_ns += ns;
+    }
+
     fn stage(&mut self, name: &'static str) -> &mut StageSum {
         // A node has a dozen stages: a scan over pointers beats any map.
         let index = match self.stages.iter().position(|sum| std::ptr::eq(sum.name, name) || sum.name == name)
@@ -217,6 +224,7 @@ impl Sums {
                     name,
                     count: 0,
                     total_ns: 0,
+                    off_ns: 0.0,
                     max_ns: 0,
                     deadline_us: None,
                     misses: 0,

@@ -70,15 +70,22 @@ fn golden(name: &str) -> PathBuf {
 /// What is taken: each panel where it has something to show.
 const PICTURES: &[(&str, &[&str])] = &[
     ("window", &["scenarios/sound-sensor.toml", "--at", "21s", "--size", "960x600"]),
-    ("window-light", &["scenarios/motion.toml", "--at", "20s", "--size", "960x600", "--light"]),
+    ("window-light", &["scenarios/gestures.toml", "--at", "18s", "--size", "1280x720", "--light"]),
     ("scene", &["scenarios/sound-sensor.toml", "--at", "21s", "--panel", "scene", "--size", "480x320"]),
-    ("world", &["scenarios/motion.toml", "--at", "20s", "--panel", "world", "--size", "480x320"]),
+    ("world", &["scenarios/motion.toml", "--at", "20s", "--panel", "world", "--size", "480x360"]),
     ("saw", &["scenarios/sound-sensor.toml", "--at", "30s", "--panel", "saw", "--size", "480x320"]),
     ("pipeline", &["scenarios/gestures.toml", "--at", "20s", "--panel", "pipeline", "--size", "640x400"]),
     ("budget", &["scenarios/sound-sensor.toml", "--at", "30s", "--panel", "budget", "--size", "640x400"]),
     ("events", &["scenarios/motion.toml", "--at", "30s", "--panel", "events", "--size", "640x400"]),
     ("chips", &["scenarios/motion.toml", "--at", "20s", "--panel", "chips", "--size", "480x400"]),
     ("what-if", &["scenarios/sound-sensor.toml", "--at", "20s", "--panel", "what-if", "--size", "480x400"]),
+    ("log", &["scenarios/gestures.toml", "--at", "18s", "--panel", "log", "--size", "640x320"]),
+    ("memory", &["scenarios/sound-sensor.toml", "--at", "18s", "--panel", "memory", "--size", "480x480"]),
+    ("sound", &["scenarios/sound-sensor.toml", "--at", "18s", "--panel", "sound", "--size", "480x440"]),
+    (
+        "world-twice-as-large",
+        &["scenarios/gestures.toml", "--at", "18s", "--panel", "world", "--size", "960x720", "--scale", "2"],
+    ),
 ];
 
 #[test]

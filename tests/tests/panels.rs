@@ -6,6 +6,7 @@ use nodetwin_tests::root;
 use sim::catalogue::Catalogue;
 use sim::desktop::desk::Desk;
 use sim::live::Ask;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +26,12 @@ fn settle(desk: &Desk) {
 }
 
 fn harness(desk: Desk) -> Harness<'static, Desk> {
+    harness_of(desk, 1280.0, 720.0)
+}
+
+fn harness_of(desk: Desk, width: f32, height: f32) -> Harness<'static, Desk> {
     let mut harness = Harness::builder()
-        .with_size(egui::vec2(1280.0, 720.0))
+        .with_size(egui::vec2(width, height))
         .build_ui_state(|ui, desk: &mut Desk| desk.show(ui, None), desk);
     harness.run_steps(3);
     harness
@@ -88,6 +93,30 @@ fn tabs_come_to_the_front_and_each_panel_has_something_to_say() {
         harness.get_all_by_label(tab).next().unwrap_or_else(|| panic!("no tab {tab}")).click();
         harness.run_steps(3);
     }
+}
+
+#[test]
+fn however_wide_the_window_is_one_can_drag_through_the_run() {
+    for (width, least) in [(960.0, 250.0), (1_280.0, 400.0), (1_920.0, 1_000.0)] {
+        let harness = harness_of(desk("scenarios/motion.toml", 2 * S), width, 600.0);
+        let [slider, more] = ["moment of the run", "More"].map(|label| harness.get_by_label(label).rect());
+        assert!(slider.width() >= least, "{} of {width} points", slider.width());
+        assert!(more.right() <= width && more.right() > width - 40.0, "More ends at {}", more.right());
+    }
+}
+
+#[test]
+fn each_stage_has_its_own_error_bar() {
+    let bars = |scenario| -> BTreeSet<String> {
+        let mut harness = harness(desk(scenario, 30 * S));
+        harness.get_by_label("Budget").click();
+        harness.run_steps(3);
+        let all = harness.query_all_by_label_contains("±").filter_map(|node| node.value());
+        all.map(|bar| bar.trim().to_string()).filter(|bar| bar.ends_with('%')).collect()
+    };
+    let (sound, places) = (bars("scenarios/sound-sensor.toml"), bars("scenarios/indoor-position.toml"));
+    assert!(!sound.is_empty() && !places.is_empty());
+    assert_ne!(sound, places, "filters and nearest points are predicted with different bars");
 }
 
 #[test]

@@ -182,30 +182,32 @@ impl CostTable {
 
     /// Cycles of `work`, and the worst grade among the rows it needed.
     pub fn price(&self, work: &Work) -> (u64, Grade) {
-        let mut cycles = 0.0f64;
+        let (cycles, _, grade) = self.price_and_spread(work);
+        (cycles, grade)
+    }
+
+    /// How far [`Self::price`] may be off, of the price: as if all its rows were off to the same side.
+    pub fn spread(&self, work: &Work) -> f32 {
+        self.price_and_spread(work).1
+    }
+
+    /// All of it at once: the engine asks for each stage that runs.
+    pub fn price_and_spread(&self, work: &Work) -> (u64, f32, Grade) {
+        let (mut cycles, mut off) = (0.0f64, 0.0f64);
         let mut grade = Grade::Measured;
         for kernel in Kernel::ALL {
             let calls = work.calls(kernel);
             if calls > 0 {
                 let row = self.row(kernel);
-                cycles += f64::from(calls) * f64::from(row.per_call)
+                let price = f64::from(calls) * f64::from(row.per_call)
                     + f64::from(work.units(kernel)) * f64::from(row.per_unit);
+                cycles += price;
+                off += price * f64::from(row.error.relative);
                 grade = grade.max(row.grade);
             }
         }
-        (cycles as u64, grade)
-    }
-
-    /// How far [`Self::price`] may be off, of the price: as if all its rows were off to the same side.
-    pub fn spread(&self, work: &Work) -> f32 {
-        let (mut cycles, mut off) = (0.0f32, 0.0f32);
-        for kernel in Kernel::ALL.into_iter().filter(|kernel| work.calls(*kernel) > 0) {
-            let row = self.row(kernel);
-            let price = work.calls(kernel) as f32 * row.per_call + work.units(kernel) as f32 * row.per_unit;
-            cycles += price;
-            off += price * row.error.relative;
-        }
-        if cycles > 0.0 { off / cycles } else { 0.0 }
+        let spread = if cycles > 0.0 { (off / cycles) as f32 } else { 0.0 };
+        (cycles as u64, spread, grade)
     }
 }
 

@@ -99,7 +99,7 @@ pub fn usual() -> Tree<Pane> {
         }
         tiles.insert_container(linear)
     };
-    let left = row(LinearDir::Vertical, &[(world, 0.42), (saw, 0.58)]);
+    let left = row(LinearDir::Vertical, &[(world, 0.47), (saw, 0.53)]);
     let middle = row(LinearDir::Vertical, &[(scene, 0.6), (price, 0.4)]);
     let root = row(LinearDir::Horizontal, &[(left, 0.3), (middle, 0.44), (change, 0.26)]);
     Tree::new("desk", root, tiles)

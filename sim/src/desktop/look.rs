@@ -1,5 +1,6 @@
 //! How things look: colours that tell who speaks, three sizes of type, figures with three significant digits.
 
+use egui::epaint::FontColorTransferFunction;
 use egui::{Color32, FontFamily, FontId, Stroke, TextStyle, Visuals};
 
 /// The palette of one theme. Orange is the node, blue the world, grey the rest; states are Okabe and Ito's colours, and always
@@ -50,9 +51,9 @@ impl Look {
         good: Color32::from_rgb(0x00, 0x7A, 0x59),
         warning: Color32::from_rgb(0x9A, 0x63, 0x00),
         bad: Color32::from_rgb(0xB8, 0x3F, 0x00),
-        ground: Color32::from_rgb(0xF4, 0xF5, 0xF6),
+        ground: Color32::from_rgb(0xEE, 0xF0, 0xF2),
         raised: Color32::from_rgb(0xFF, 0xFF, 0xFF),
-        span: Color32::from_rgba_premultiplied(0x20, 0x34, 0x40, 0x40),
+        span: Color32::from_rgba_premultiplied(0x00, 0x5A, 0x84, 0x40),
         axes: [
             Color32::from_rgb(0xC4, 0x4E, 0x0A),
             Color32::from_rgb(0x00, 0x7A, 0x59),
@@ -69,13 +70,24 @@ impl Look {
         context.set_theme(if self.dark { egui::Theme::Dark } else { egui::Theme::Light });
         let mut visuals = if self.dark { Visuals::dark() } else { Visuals::light() };
         visuals.override_text_color = Some(self.text);
+        // The renderer blends light, not its code values: that makes dark text on light thin and light text on dark bold.
+        // On light, egui's cure for the other theme is just right; on dark, little of it is enough.
+        visuals.text_options.color_transfer_function = match self.dark {
+            true => FontColorTransferFunction::Gamma(0.75),
+            false => FontColorTransferFunction::TwoCoverageMinusCoverageSq,
+        };
         visuals.panel_fill = self.ground;
         visuals.window_fill = self.raised;
+        // Faint is enough for what cannot be done now; on a light ground half would be too faint.
+        visuals.disabled_alpha = if self.dark { 0.5 } else { 0.7 };
         visuals.extreme_bg_color =
             if self.dark { Color32::from_rgb(0x10, 0x12, 0x15) } else { Color32::WHITE };
-        visuals.selection.bg_fill = self.node.gamma_multiply(0.55);
+        visuals.selection.bg_fill =
+            if self.dark { self.node.gamma_multiply(0.55) } else { Color32::from_rgb(0xF4, 0xC0, 0x9A) };
         visuals.selection.stroke = Stroke::new(1.0, self.text);
         visuals.hyperlink_color = self.world;
+        // Hints in empty fields: egui's own are too pale on a light ground.
+        visuals.weak_text_color = Some(self.quiet);
         visuals.warn_fg_color = self.warning;
         visuals.error_fg_color = self.bad;
         context.set_visuals(visuals);
@@ -90,6 +102,8 @@ impl Look {
             ]
             .into();
             style.spacing.item_spacing = egui::vec2(6.0, 4.0);
+            // One sees that there is more, without having to point at it.
+            style.spacing.scroll = egui::style::ScrollStyle::thin();
         });
     }
 }
@@ -109,6 +123,14 @@ pub fn figure(value: f64) -> String {
         let step = 10f64.powi(-digits);
         format!("{:.0}", (value / step).round() * step)
     }
+}
+
+/// A figure along a scale: as many digits behind the point as its steps have, so that all of them are alike.
+pub fn mark(value: f64, step: f64) -> String {
+    let digits = (-step.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+    // Nought has no sign.
+    let value = if value.abs() < 1e-6 * step.abs() { 0.0 } else { value };
+    format!("{value:.digits$}")
 }
 
 /// With the unit that keeps it short: ns, us, ms, s.
@@ -141,6 +163,13 @@ mod tests {
     fn figures_have_three_significant_digits() {
         let shown: Vec<String> = [0.0, 0.012345, 1.0, 12.34, 123.4, 12_345.0, -0.5].map(figure).into();
         assert_eq!(shown, ["0", "0.0123", "1.00", "12.3", "123", "12300", "-0.500"]);
+    }
+
+    #[test]
+    fn figures_along_a_scale_are_alike() {
+        assert_eq!([-0.5, 0.0, 0.5, 1.0].map(|value| mark(value, 0.5)), ["-0.5", "0.0", "0.5", "1.0"]);
+        assert_eq!([0.0, 2_000.0].map(|value| mark(value, 2_000.0)), ["0", "2000"]);
+        assert_eq!(mark(-1e-19, 0.02), "0.00");
     }
 
     #[test]

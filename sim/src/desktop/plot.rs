@@ -14,7 +14,7 @@ use crate::report::html::svg::step;
 use egui::{
     Align, Align2, Color32, FontId, Id, Layout, Rect, Response, RichText, Sense, Stroke, Ui, pos2, vec2,
 };
-use egui_plot::{GridMark, Line, Plot, PlotPoints, PlotResponse, PlotUi, Span, VLine};
+use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoints, PlotResponse, PlotUi, Span, VLine};
 use scenarios::label::Label;
 use std::borrow::Cow;
 
@@ -52,12 +52,20 @@ const LONGEST_S: f64 = 400.0 * 24.0 * 3600.0;
 const SCALE_WIDTH: f32 = 52.0;
 /// Room for names and values over a plot, points.
 pub const HEAD: f32 = 20.0;
+/// And for times under the last of several, points.
+pub const TIMES: f32 = 18.0;
+/// Below this a plot with its head is not readable, points: then the list of plots scrolls.
+const LEAST: f32 = 66.0;
 /// Of a row of a lane, points.
-const ROW: f32 = 18.0;
+pub const ROW: f32 = 18.0;
+/// Of figures along an axis.
+const SMALL: FontId = FontId::proportional(11.0);
 /// From one figure to the next along an axis, at least; and half of one. Points.
 const X_STEP: f64 = 90.0;
 const Y_STEP: f64 = 30.0;
 const EDGE: f64 = 18.0;
+/// So near to each other figures may come, as a part of those steps.
+const CLOSEST: f64 = 0.48;
 /// What was written down is told for so long, seconds.
 const TOLD_S: f64 = 10.0;
 
@@ -184,6 +192,7 @@ pub fn within<'a>(
         .y_axis_min_width(SCALE_WIDTH)
         .grid_color(grid)
         .grid_fade(0.0)
+        .custom_x_axes(vec![AxisHints::new_x().tick_label_font(SMALL)])
         .x_grid_spacer(move |input| round_marks(input.bounds, width / X_STEP))
         .x_axis_formatter(
             move |mark, _| if mark.value > last_s { String::new() } else { seconds(mark.value) },
@@ -210,23 +219,42 @@ pub fn within<'a>(
 
 /// Round values, in about so many steps.
 fn round_marks((low, high): (f64, f64), steps: f64) -> Vec<GridMark> {
-    let within = |steps: f64| -> Vec<GridMark> {
-        let step = step(high - low, steps);
+    let steps = steps.clamp(1.0, 20.0);
+    let within = |finer: f64| -> Vec<GridMark> {
+        let step = step(high - low, finer * steps);
         let first = (low / step - 1e-9).ceil();
         let all = (0..100).map(|n| (first + f64::from(n)) * step);
         all.take_while(|value| *value <= high).map(|value| GridMark { value, step_size: step }).collect()
     };
-    let marks = within(steps.clamp(1.0, 20.0));
-    // One figure alone is no scale.
-    if marks.len() < 2 { within(2.0 * steps.clamp(1.0, 20.0)) } else { marks }
+    // One figure alone is no scale: then in finer steps, as long as figures do not touch.
+    let usual = within(1.0);
+    let finer = [2.0, 4.0].map(within).into_iter().find(|marks| {
+        let apart = marks.first().map_or(0.0, |mark| mark.step_size / (high - low) * steps);
+        marks.len() > 1 && apart > CLOSEST
+    });
+    if usual.len() > 1 { usual } else { finer.unwrap_or(usual) }
 }
 
 /// A scale at the left of a plot that is so high, in round steps.
 pub fn scale_of(plot: Plot<'_>, height: f32) -> Plot<'_> {
     plot.height(height)
+        // Which figures there is room for is settled by their steps: none of them fades.
+        .custom_y_axes(vec![AxisHints::new_y().label_spacing(1.0..=2.0).tick_label_font(SMALL)])
         .y_grid_spacer(move |input| round_marks(input.bounds, f64::from(height) / Y_STEP))
-        .y_axis_formatter(|mark, _| look::figure(mark.value))
+        .y_axis_formatter(|mark, _| look::mark(mark.value, mark.step_size))
         .label_formatter(|_| None)
+}
+
+/// The height of each of so many charts that share some room, the last with the times below it.
+pub fn share(ui: &Ui, room: f32, charts: usize) -> f32 {
+    let spacing = ui.spacing().item_spacing.y;
+    ((room - TIMES) / charts.max(1) as f32 - spacing).max(LEAST)
+}
+
+/// What is left of a chart's height for the plot itself, with its times.
+pub fn height_of_plot(ui: &Ui, chart: f32, times: bool) -> f32 {
+    let plot = chart - HEAD - ui.spacing().item_spacing.y;
+    (plot + if times { TIMES } else { 0.0 }).max(30.0)
 }
 
 /// Labels that are in sight; of very many the first.
@@ -328,7 +356,7 @@ pub struct Chart<'a> {
     pub about: &'a str,
     /// Bounds to begin with; the plot grows where its signals do.
     pub at_least: (f64, f64),
-    /// With the head over it.
+    /// With the head over it, without the times below: see [`share`].
     pub height: f32,
     /// Whether the times stand below.
     pub times: bool,
@@ -369,7 +397,7 @@ pub fn chart(ui: &mut Ui, view: &View<'_>, time: &mut TimeAxis, labels: &[Label]
             Line::new("", PlotPoints::from(points)).color(trace.colour).width(trace.width).allow_hover(false)
         })
         .collect();
-    let height = (chart.height - HEAD - ui.spacing().item_spacing.y).max(30.0);
+    let height = height_of_plot(ui, chart.height, chart.times);
     let plot = scale_of(Plot::new(id), height).show_axes([chart.times, true]);
     let response =
         within(ui, plot, time, &view.look, labels, Some((low - margin, high + margin)), move |plot| {
@@ -618,6 +646,9 @@ pub struct Lane<'a> {
     pub marks: Vec<Mark<'a>>,
 }
 
+/// What is narrower has no room for its name, points.
+const NARROW: f32 = 40.0;
+
 /// Rows of marks under the shared time; who clicks one gets its time, in seconds.
 pub fn lanes(ui: &mut Ui, look: &Look, time: &mut TimeAxis, lanes: &[Lane<'_>]) -> Option<f64> {
     let size = vec2(ui.available_width(), ROW * lanes.len() as f32);
@@ -646,8 +677,20 @@ pub fn lanes(ui: &mut Ui, look: &Look, time: &mut TimeAxis, lanes: &[Lane<'_>]) 
         let painter = ui.painter().with_clip_rect(band);
         painter.rect_filled(band, 2.0, look.raised);
         let mut free_from = band.left();
-        for mark in lane.marks.iter().filter(|mark| mark.to_s >= time.from_s() && mark.from_s <= time.to_s) {
-            let (left, right) = (time.x_of(mark.from_s, band), time.x_of(mark.to_s, band));
+        let x_of = |at_s: f64| time.x_of(at_s, band);
+        // Narrow neighbours that say the same are drawn as one: their edges would lie across the word.
+        let joins = |one: &&Mark, next: &&Mark| {
+            let wide = x_of(one.to_s) - x_of(one.from_s);
+            let touches = (x_of(next.from_s) - x_of(one.to_s)).abs() < 1.5;
+            let same = one.text == next.text && one.colour == next.colour && one.hollow == next.hollow;
+            same && touches && (3.0..NARROW).contains(&wide)
+        };
+        let seen: Vec<&Mark> = (lane.marks.iter())
+            .filter(|mark| mark.to_s >= time.from_s() && mark.from_s <= time.to_s)
+            .collect();
+        for marks in seen.chunk_by(joins) {
+            let (Some(mark), Some(last)) = (marks.first(), marks.last()) else { continue };
+            let (left, right) = (x_of(mark.from_s), x_of(last.to_s));
             let instant = right - left < 3.0;
             let rect = if instant {
                 Rect::from_center_size(pos2(left, band.center().y), vec2(4.0, band.height() - 4.0))
@@ -672,7 +715,12 @@ pub fn lanes(ui: &mut Ui, look: &Look, time: &mut TimeAxis, lanes: &[Lane<'_>]) 
                 }
             }
             free_from = free_from.max(if instant { 0.0 } else { rect.left() });
-            if pointer.is_some_and(|at| rect.expand(2.0).contains(at)) {
+            let under = |mark: &&&Mark| {
+                let of = rect.with_min_x(x_of(mark.from_s)).with_max_x(x_of(mark.to_s));
+                let of = if instant { rect } else { of.intersect(rect) };
+                pointer.is_some_and(|at| of.expand(2.0).contains(at))
+            };
+            if let Some(mark) = marks.iter().find(under) {
                 let length = mark.to_s - mark.from_s;
                 let lasts = if length > 0.0 {
                     format!(" for {}", look::duration(length * 1e9))
@@ -742,6 +790,24 @@ mod tests {
         assert_eq!((time.from_s(), time.to_s), (9.0, 14.0));
         time.show_moment(50.0);
         assert_eq!((time.from_s(), time.to_s, time.follows), (47.5, 52.5, false));
+    }
+
+    #[test]
+    fn a_scale_has_two_figures_where_they_do_not_touch() {
+        let marks = |bounds, steps| -> Vec<f64> {
+            round_marks(bounds, steps).into_iter().map(|mark| mark.value).collect()
+        };
+        assert_eq!(marks((0.0, 10.0), 5.0), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
+        // In steps of 1 there is nought alone.
+        assert_eq!(marks((-0.9, 0.9), 2.5), [-0.5, 0.0, 0.5]);
+        for height in [40.0, 60.0, 100.0, 300.0] {
+            for bound in [0.02, 0.3, 0.45, 0.6, 1.5, 120.0] {
+                let marks = round_marks((-bound, bound), height / Y_STEP);
+                assert!(!marks.is_empty());
+                let apart = marks[0].step_size / (2.0 * bound) * height;
+                assert!(marks.len() == 1 || apart > 14.0, "{apart} points of {height}, {bound}");
+            }
+        }
     }
 
     #[test]

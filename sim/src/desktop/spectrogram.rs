@@ -88,7 +88,7 @@ impl Spectrogram {
         let (first, last) = self.compute(ui, view, time, heard, grid);
         let top_khz = f64::from(grid.rate_hz) * 0.5e-3;
         let images = self.images(grid, first, last, top_khz);
-        let height = (height - plot::HEAD - ui.spacing().item_spacing.y).max(30.0);
+        let height = plot::height_of_plot(ui, height, times);
         let plot = plot::scale_of(Plot::new(("spectrogram", view.node)), height)
             .show_axes([times, true])
             .show_grid([false, false]);

@@ -4,6 +4,7 @@
 
 use super::series::Series;
 use crate::apps::model;
+use crate::train::feature_names::{self, Feature};
 use hal_shim::tap::AudioBlock;
 use hal_shim::time::TrueTime;
 use node_core::app::recogniser::plan_of;
@@ -127,6 +128,11 @@ impl Recognised {
     /// none of them.
     pub fn distances(&self) -> bool {
         self.model.says() == Says::Distances
+    }
+
+    /// What each feature of an answer is.
+    pub fn features(&self) -> Vec<Feature> {
+        feature_names::of(&self.model.inputs, &self.plan)
     }
 
     /// Samples of a window, of each channel.

@@ -6,6 +6,7 @@
 //! - [`signal`]: their samples at a model's rate, [`resample`]d where it is another
 //! - [`cut`]: windows of a recording, each with one label; [`augment`]: copies that are a little different
 //! - [`plans`]: what is computed of a window, if nobody says otherwise
+//! - [`feature_names`]: what each feature is, in words
 //! - [`table`]: all windows' features, by node-core's own code
 //! - [`split`]: which of them learn and which judge, never divided inside a recording
 //! - [`judge`]: what a way to learn is worth, by windows that did not learn; and which way to choose
@@ -39,6 +40,7 @@ pub mod dataset;
 pub mod decision;
 pub mod errors;
 pub mod evaluation;
+pub mod feature_names;
 pub mod fewer;
 pub mod file;
 pub mod forest;

@@ -7,7 +7,7 @@ use super::decision::Decided;
 use super::evaluation::{Anomaly, Evaluation, LeftOut, Values};
 use super::judge::Judges;
 use super::scores::Scores;
-use super::{front, marks};
+use super::{feature_names, front, marks};
 use crate::report::numbers::{bytes, counted, grouped, percent, span};
 use crate::report::table::{Align, Cell, Paint, Table, Tone, flowing};
 use node_core::dsp::features::Op;
@@ -16,6 +16,8 @@ use node_core::ml::ntm::{Kind, Model};
 /// Wider ones do not fit a terminal: then only the mistakes are told.
 const WIDEST_MATRIX: usize = 12;
 const MISTAKES: usize = 10;
+/// A position's differences are hundreds: one sees from the first what the others are.
+const MOST_FEATURES: usize = 160;
 
 /// Who judged, and what a spread is over.
 pub fn judges(judges: Judges) -> (String, &'static str) {
@@ -325,6 +327,14 @@ pub fn model(name: &str, model: &Model, paint: Paint) -> String {
             grouped(plan.steps())
         );
         flowing("         ", plan.ops().map(|op| said(&op)), &mut out);
+        let features = feature_names::of(&model.inputs, plan);
+        let more = features.len().saturating_sub(MOST_FEATURES);
+        let named = features.into_iter().take(MOST_FEATURES).enumerate().map(|(n, feature)| {
+            let unit = if feature.unit.is_empty() { String::new() } else { format!(" ({})", feature.unit) };
+            format!("{} {}{unit}", n + 1, feature.name)
+        });
+        let more = (more > 0).then(|| format!("and {more} more"));
+        flowing("features ", named.chain(more), &mut out);
     }
     let kind = match &model.kind {
         Kind::Forest(forest) => format!("forest of {} trees", forest.trees()),

@@ -31,7 +31,7 @@ pub struct Bins {
 }
 
 impl Bins {
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.points / 2 + 1
     }
 }

@@ -7,7 +7,7 @@
 pub mod fft;
 pub mod frames;
 pub mod frequency;
-pub(crate) mod layout;
+pub mod layout;
 pub mod op;
 pub mod plan;
 pub mod samples;

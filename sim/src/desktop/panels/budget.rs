@@ -13,6 +13,7 @@ use egui::{
 };
 use hal_shim::budget::PipelineSum;
 use hal_shim::cost::CostTable;
+use hal_shim::trace::StageSum;
 
 #[derive(Default)]
 pub struct Budget {
@@ -88,16 +89,13 @@ impl Budget {
 pub fn standing(node: &NodeHistory) -> String {
     let grade = node.sums.worst_grade.map_or("unknown".to_string(), |grade| grade.to_string());
     let table = headroom::facts(&node.board).and_then(|facts| CostTable::of(facts.mcu));
-    let Some(table) = table else { return format!("predicted; the weakest figure is {grade}") };
-    let rows = table.rows().iter().map(|row| row.error.relative);
-    let (least, most) =
-        rows.fold((f32::MAX, 0.0f32), |(least, most), error| (least.min(error), most.max(error)));
-    format!(
-        "{}; kernels are off by ±{:.0} % to ±{:.0} %, by kernel; the weakest figure is {grade}",
-        table.standing(),
-        100.0 * least,
-        100.0 * most
-    )
+    let standing = table.map_or("predicted".to_string(), CostTable::standing);
+    format!("{standing}; each stage has its own error bar (±); the weakest figure is {grade}")
+}
+
+/// How far a stage's time may be off, by the error bars of the kernels that it is made of.
+pub fn error_bar(stage: &StageSum) -> String {
+    format!("±{:.0} %", 100.0 * stage.off_ns / stage.total_ns.max(1) as f64)
 }
 
 fn load(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
@@ -222,7 +220,7 @@ fn pipeline(ui: &mut Ui, look: &Look, sum: &PipelineSum) {
 fn stages(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
     CollapsingHeader::new("Stages").default_open(true).show(ui, |ui| {
         ScrollArea::horizontal().show(ui, |ui| {
-            egui::Grid::new("stages").num_columns(7).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
+            egui::Grid::new("stages").num_columns(8).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
                 let head = |ui: &mut Ui, title: String| {
                     ui.label(RichText::new(title).monospace().color(view.look.quiet))
                 };
@@ -231,6 +229,7 @@ fn stages(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
                     ("task", 0),
                     ("times", 8),
                     ("mean", 8),
+                    ("off by", 6),
                     ("longest", 8),
                     ("CPU", 7),
                     ("deadline", 7),
@@ -245,6 +244,9 @@ fn stages(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
                     ui.label(RichText::new(stage.task.unwrap_or("-")).color(view.look.quiet));
                     ui.monospace(format!("{:>8}", stage.count));
                     ui.monospace(format!("{:>8}", look::duration(mean)));
+                    ui.monospace(format!("{:>6}", error_bar(stage))).on_hover_text(
+                        "how far its time may be off, as if all kernels that it is made of were off to the same side",
+                    );
                     ui.monospace(format!("{:>8}", look::duration(stage.max_ns as f64)));
                     ui.monospace(format!("{:>7}", look::percent(cpu)));
                     ui.monospace(format!("{:>7}", look::percent(stage.worst_ppm as f64 * 1e-6)))

@@ -329,7 +329,7 @@ fn verdict(verdict: Verdict, node: &NodeHistory, look: &look::Look) -> (String, 
     }
 }
 
-/// `00:12.345  it was loud for 480 ms  matches door  loud`
+/// `00:12.345  it was loud for 480 ms  matches door  93 % sure  loud`
 fn line(
     view: &View<'_>,
     at_ns: u64,
@@ -344,11 +344,12 @@ fn line(
     let mut job = LayoutJob::default();
     job.append(&look::clock(at_ns), 0.0, format(FontId::monospace(12.0), look.quiet));
     job.append(words, 8.0, format(plain.clone(), look.text));
-    if let Some(percent) = sure_percent {
-        job.append(&format!("{percent} % sure"), 8.0, format(plain.clone(), look.quiet));
-    }
+    // Where there is little room the verdict is what must not be cut off.
     if !verdict.is_empty() {
-        job.append(verdict, 12.0, format(plain, *colour));
+        job.append(verdict, 10.0, format(plain.clone(), *colour));
+    }
+    if let Some(percent) = sure_percent {
+        job.append(&format!("{percent} % sure"), 10.0, format(plain, look.quiet));
     }
     job.append(kind, 12.0, format(FontId::proportional(11.0), look.quiet));
     job

@@ -6,7 +6,8 @@ use crate::desktop::look;
 use crate::desktop::plot::TimeAxis;
 use crate::desktop::sentence::{self, KINDS, Weight};
 use crate::live::NodeHistory;
-use egui::{Color32, RichText, ScrollArea, TextEdit, Ui};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Color32, FontId, RichText, ScrollArea, TextEdit, Ui};
 use hal_shim::trace::{Fact, Record};
 use std::collections::VecDeque;
 
@@ -47,6 +48,8 @@ impl Default for Log {
     }
 }
 
+/// From this width on, points, the kind of each record stands before its words.
+const WIDE: f32 = 520.0;
 /// Records that a frame looks through, at most: with a text each of them is put into words first.
 const A_FRAME: u64 = 50_000;
 const A_FRAME_IN_WORDS: u64 = 3_000;
@@ -184,11 +187,19 @@ fn line(ui: &mut Ui, view: &View<'_>, record: &Record, time: &mut TimeAxis) {
         Weight::Detail => view.look.quiet,
     };
     let (at_ns, kind) = (record.at.0, name(record));
-    let (clock, us) = (look::clock(at_ns), at_ns / 1_000 % 1_000);
-    let text = format!("{clock}{us:03} {} {kind:<13} {}", weight.mark(), sentence::fact(at_ns, &record.fact));
-    let label = egui::Label::new(RichText::new(text).monospace().color(colour))
-        .truncate()
-        .sense(egui::Sense::click());
+    let us = at_ns / 1_000 % 1_000;
+    let format = |font: FontId, color: Color32| TextFormat { font_id: font, color, ..TextFormat::default() };
+    let mono = FontId::monospace(11.5);
+    let mut job = LayoutJob::default();
+    job.append(&format!("{}{us:03}", look::clock(at_ns)), 0.0, format(mono.clone(), view.look.quiet));
+    job.append(weight.mark(), 5.0, format(mono.clone(), colour));
+    // Where there is little room it goes to the words: they mostly say the kind as well.
+    if ui.available_width() > WIDE {
+        job.append(&format!("{kind:<13}"), 5.0, format(mono, view.look.quiet));
+    }
+    let words = sentence::fact(at_ns, &record.fact);
+    job.append(&words, 6.0, format(FontId::proportional(13.0), colour));
+    let label = egui::Label::new(job).truncate().sense(egui::Sense::click());
     if ui.add(label).clicked() {
         time.show_moment(at_ns as f64 * 1e-9);
     }

@@ -151,8 +151,8 @@ fn model(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
     egui::Grid::new("model").num_columns(2).show(ui, |ui| {
         for (name, value) in [
             ("file, in flash", size(model.bytes as u64)),
-            ("room for features and sums", size(works)),
-            ("a window", format!("{} samples of {} channels", recognised.window(), head.channels)),
+            ("room to work in", size(works)),
+            ("a window", format!("{} x {} samples", head.channels, recognised.window())),
             ("features", recognised.plan.outputs().to_string()),
             ("classes", model.classes.count().to_string()),
         ] {
@@ -164,7 +164,7 @@ fn model(ui: &mut Ui, view: &View<'_>, node: &NodeHistory) {
     quiet(
         ui,
         look,
-        "the room is part of the app's state when it runs with a model; the window comes on top".into(),
+        "room for features and sums: part of the app's state when it runs with a model; the window comes on top".into(),
     );
 }
 

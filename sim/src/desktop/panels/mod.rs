@@ -51,7 +51,13 @@ pub fn nothing_open(ui: &mut Ui, look: &Look, refused: Option<&LoadError>, wants
     ui.vertical_centered(|ui| {
         ui.add_space(ui.available_height() * 0.3);
         match refused {
-            Some(error) => self::refused(ui, look, error),
+            Some(error) => {
+                let width = ui.available_width().min(720.0);
+                ui.allocate_ui(egui::vec2(width, 0.0), |ui| {
+                    ui.heading("This scenario cannot be run as it stands");
+                    self::refused(ui, look, error);
+                });
+            }
             None => {
                 ui.heading("No scenario is open");
             }

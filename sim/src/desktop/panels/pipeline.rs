@@ -1,7 +1,7 @@
 //! The pipeline from left to right: each stage with its price, and what goes through it now: a window, its spectrum, its
 //! features, and how sure the model is of each class.
 
-use super::budget::{standing, text_at};
+use super::budget::{error_bar, standing, text_at};
 use super::empty;
 use crate::budget::headroom;
 use crate::desktop::desk::View;
@@ -9,6 +9,8 @@ use crate::desktop::look::{self, Look};
 use crate::desktop::plot::{self, Axis, TimeAxis};
 use crate::live::recognised::{Answer, Recognised};
 use crate::live::{NodeHistory, Series};
+use crate::train::feature_names::Feature;
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, Pos2, Rect, RichText, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, Vec2};
 use egui_plot::LineStyle;
 use hal_shim::trace::{Said, StageSum};
@@ -21,6 +23,8 @@ pub struct Pipeline {
     shown: Option<Shown>,
     /// Least and greatest of each feature so far, and of how many answers.
     ranges: (u64, Vec<(f32, f32)>),
+    /// What each feature is.
+    names: Option<Vec<Feature>>,
     key: (usize, u64),
 }
 
@@ -40,6 +44,10 @@ struct Shown {
 const SOUND_NS: u64 = 64_000_000;
 const MOTION_NS: u64 = 2_000_000_000;
 const BOX: Vec2 = Vec2::new(98.0, 40.0);
+/// So narrow a stage's box may be made.
+const NARROWEST: f32 = 80.0;
+/// For where the samples come from, before the stages.
+const SOURCE: f32 = 68.0;
 const ARROW: f32 = 13.0;
 /// The least height of answers over time.
 const COURSE: f32 = 150.0;
@@ -117,7 +125,9 @@ impl Pipeline {
             }
             match (&node.recognised, answer) {
                 (Some(recognised), Some(answer)) => {
-                    chart(ui, &mut |ui, size| features(ui, &view.look, answer, &self.ranges.1, size));
+                    let names = self.names.get_or_insert_with(|| recognised.features());
+                    let ranges = &self.ranges.1;
+                    chart(ui, &mut |ui, size| features(ui, &view.look, answer, names, ranges, size));
                     chart(ui, &mut |ui, size| classes(ui, &view.look, recognised, answer, size));
                 }
                 (Some(recognised), None) => chart(ui, &mut |ui, size| {
@@ -285,7 +295,10 @@ fn row(
     let look = &view.look;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(0.0, 4.0);
-        let (rect, response) = ui.allocate_exact_size(Vec2::new(70.0, BOX.y), Sense::hover());
+        // A row that nearly fits is made to: another one would take the charts' room.
+        let each = ((ui.available_width() - SOURCE) / stages.len().max(1) as f32 - ARROW - 0.5).floor();
+        let wide = if each >= NARROWEST { each.min(BOX.x) } else { BOX.x };
+        let (rect, response) = ui.allocate_exact_size(Vec2::new(SOURCE, BOX.y), Sense::hover());
         text_at(ui, rect.left_center() - Vec2::new(0.0, 8.0), Align2::LEFT_CENTER, source, 12.0, look.world);
         let said = match deadline_ns {
             Some(deadline) => format!("{} each", look::duration(deadline)),
@@ -297,7 +310,7 @@ fn row(
                 .on_hover_text(format!("{windows} windows so far; each has to be done within its deadline"));
         }
         for stage in stages {
-            let whole = Vec2::new(ARROW + BOX.x, BOX.y);
+            let whole = Vec2::new(ARROW + wide, BOX.y);
             let (rect, response) = ui.allocate_exact_size(whole, Sense::hover());
             let frame = Rect::from_min_max(rect.min + Vec2::new(ARROW, 0.0), rect.max);
             if deadline_ns.is_some() {
@@ -327,15 +340,21 @@ fn stage_box(ui: &Ui, view: &View<'_>, stage: &StageSum, frame: Rect, deadline_n
         StrokeKind::Inside,
     );
     let mean = stage.total_ns as f64 / stage.count.max(1) as f64;
-    let inner = frame.shrink2(Vec2::new(5.0, 3.0));
+    let inner = frame.shrink2(Vec2::new(4.0, 3.0));
     let font = |size| egui::FontId::proportional(size);
-    painter.text(inner.left_top(), Align2::LEFT_TOP, stage.name, font(12.0), look.text);
+    let name = painter.text(inner.left_top(), Align2::LEFT_TOP, stage.name, font(12.0), look.text);
+    let bar = painter.layout_no_wrap(error_bar(stage), font(10.0), look.quiet);
+    // A long name has the line for itself: the bar is in the hover text as well.
+    let at = Pos2::new(inner.right() - bar.size().x, inner.top() + 1.0);
+    if at.x > name.right() + 3.0 {
+        painter.galley(at, bar, look.quiet);
+    }
     let mono = egui::FontId::monospace(11.0);
-    painter.text(
+    let took = painter.text(
         Pos2::new(inner.left(), inner.top() + 15.0),
         Align2::LEFT_TOP,
         look::duration(mean),
-        mono.clone(),
+        mono,
         look.node,
     );
     // Its part of the deadline, as it was at most.
@@ -344,13 +363,12 @@ fn stage_box(ui: &Ui, view: &View<'_>, stage: &StageSum, frame: Rect, deadline_n
         None => return,
     };
     let words = if share < 0.001 { "<0.1 %".into() } else { look::percent(share) };
-    painter.text(
-        Pos2::new(inner.right(), inner.top() + 16.0),
-        Align2::RIGHT_TOP,
-        words,
-        font(10.0),
-        look.quiet,
-    );
+    let words = painter.layout_no_wrap(words, font(10.0), look.quiet);
+    // The bar below says it too.
+    let at = Pos2::new(inner.right() - words.size().x, inner.top() + 16.0);
+    if at.x > took.right() + 2.0 {
+        painter.galley(at, words, look.quiet);
+    }
     let bar = Rect::from_min_max(
         Pos2::new(inner.left(), frame.bottom() - 6.0),
         Pos2::new(inner.right(), frame.bottom() - 3.0),
@@ -368,6 +386,7 @@ fn stage_words(ui: &mut Ui, view: &View<'_>, stage: &StageSum, deadline_ns: Opti
     egui::Grid::new("stage").num_columns(2).show(ui, |ui| {
         let mut rows = vec![
             ("on the target, mean", look::duration(mean)),
+            ("may be off by", error_bar(stage)),
             ("longest", look::duration(stage.max_ns as f64)),
             ("times run", stage.count.to_string()),
             ("of the CPU", look::percent(cpu)),
@@ -399,8 +418,9 @@ fn ground(ui: &mut Ui, look: &Look, size: Vec2, title: &str, unit: &str) -> (Rec
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let title = text_at(ui, rect.left_top(), Align2::LEFT_TOP, title, 12.0, look.text);
     let at = Pos2::new(title.right() + 6.0, rect.top() + 1.5);
-    let painter = ui.painter().with_clip_rect(rect);
-    painter.text(at, Align2::LEFT_TOP, unit, egui::FontId::proportional(10.0), look.quiet);
+    let mut job = LayoutJob::simple_singleline(unit.into(), egui::FontId::proportional(10.0), look.quiet);
+    job.wrap = TextWrapping::truncate_at_width((rect.right() - at.x).max(0.0));
+    ui.painter().galley(at, ui.painter().layout_job(job), look.quiet);
     let ground = Rect::from_min_max(rect.min + Vec2::new(0.0, 17.0), rect.max);
     ui.painter().rect_filled(ground, 2.0, look.raised);
     (ground, response)
@@ -473,7 +493,7 @@ fn spectrum(ui: &mut Ui, look: &Look, shown: &Shown, heard: bool, size: Vec2) {
     // Nought has no sign.
     let high = (greatest / 10.0).ceil() * 10.0 + 0.0;
     let low = high - 70.0;
-    let plot = Rect::from_min_max(rect.min + Vec2::new(2.0, 2.0), rect.max - Vec2::new(2.0, 13.0));
+    let plot = Rect::from_min_max(rect.min + Vec2::new(2.0, 13.0), rect.max - Vec2::new(2.0, 13.0));
     let bins = shown.spectrum.len();
     let x = |bin: usize| plot.left() + bin as f32 / bins as f32 * plot.width();
     let y = |db: f32| plot.bottom() - ((db - low) / (high - low)).clamp(0.0, 1.0) * plot.height();
@@ -507,9 +527,12 @@ fn spectrum(ui: &mut Ui, look: &Look, shown: &Shown, heard: bool, size: Vec2) {
     ));
 }
 
-fn features(ui: &mut Ui, look: &Look, answer: &Answer, ranges: &[(f32, f32)], size: Vec2) {
+fn features(ui: &mut Ui, look: &Look, answer: &Answer, names: &[Feature], ranges: &[(f32, f32)], size: Vec2) {
     let count = answer.features.len();
-    let (rect, response) = ground(ui, look, size, "features", &format!("{count}, in their ranges"));
+    let (rect, response) = ground(ui, look, size, "features", &format!("{count}, each in its range"));
+    if count as f32 * NAMED < rect.height() - 4.0 {
+        return named_features(ui, look, answer, names, ranges, rect, response);
+    }
     let plot = rect.shrink(3.0);
     let step = plot.width() / count.max(1) as f32;
     for (index, (feature, (least, most))) in answer.features.iter().zip(ranges).enumerate() {
@@ -522,15 +545,53 @@ fn features(ui: &mut Ui, look: &Look, answer: &Answer, ranges: &[(f32, f32)], si
     let pointed =
         response.hover_pos().map(|pointer| ((pointer.x - plot.left()) / step.max(0.1)).max(0.0) as usize);
     let index = pointed.unwrap_or(0).min(count.saturating_sub(1));
-    let feature = answer.features.get(index).copied().unwrap_or(0.0);
+    response.on_hover_text_at_pointer(feature_words(answer, names, ranges, index));
+}
+
+/// Of a line of features with their names, points.
+const NAMED: f32 = 14.0;
+
+/// Where all of them have room, each by its name.
+fn named_features(
+    ui: &mut Ui,
+    look: &Look,
+    answer: &Answer,
+    names: &[Feature],
+    ranges: &[(f32, f32)],
+    rect: Rect,
+    response: egui::Response,
+) {
+    let left = rect.left() + 0.62 * rect.width();
+    let painter = ui.painter().with_clip_rect(rect.with_max_x(left - 4.0));
+    for (index, feature) in answer.features.iter().enumerate() {
+        let top = rect.top() + 2.0 + NAMED * index as f32;
+        let name = names.get(index).map_or("", |feature| feature.name.as_str());
+        let font = egui::FontId::proportional(11.0);
+        painter.text(Pos2::new(rect.left() + 4.0, top), Align2::LEFT_TOP, name, font, look.text);
+        let whole = Rect::from_x_y_ranges(left..=rect.right() - 4.0, top + 3.0..=top + NAMED - 3.0);
+        ui.painter().rect_filled(whole, 1.0, look.quiet.gamma_multiply(0.2));
+        let (least, most) = ranges.get(index).copied().unwrap_or((0.0, 0.0));
+        let share = if most > least { (feature - least) / (most - least) } else { 0.5 };
+        let column = whole.with_max_x(whole.left() + share.clamp(0.02, 1.0) * whole.width());
+        ui.painter().rect_filled(column, 1.0, look.node);
+    }
+    let pointed = response.hover_pos().map(|at| ((at.y - rect.top() - 2.0) / NAMED).max(0.0) as usize);
+    let index = pointed.unwrap_or(0).min(answer.features.len().saturating_sub(1));
+    response.on_hover_text_at_pointer(feature_words(answer, names, ranges, index));
+}
+
+/// What a feature is, what it is now, and what it has been.
+fn feature_words(answer: &Answer, names: &[Feature], ranges: &[(f32, f32)], index: usize) -> String {
+    let value = answer.features.get(index).copied().unwrap_or(0.0);
     let (least, most) = ranges.get(index).copied().unwrap_or((0.0, 0.0));
-    response.on_hover_text_at_pointer(format!(
-        "feature {} of {count}: {}\nso far between {} and {}; `nodetwin inspect` tells the model's plan",
+    let (name, unit) =
+        names.get(index).map_or(("", ""), |feature| (feature.name.as_str(), feature.unit.as_ref()));
+    let [value, least, most] = [value, least, most].map(|value| look::figure(f64::from(value)));
+    format!(
+        "{name}: {value} {unit}\nso far between {least} and {most}; feature {} of {}",
         index + 1,
-        look::figure(f64::from(feature)),
-        look::figure(f64::from(least)),
-        look::figure(f64::from(most))
-    ));
+        answer.features.len()
+    )
 }
 
 fn classes(ui: &mut Ui, look: &Look, recognised: &Recognised, answer: &Answer, size: Vec2) {
@@ -543,18 +604,24 @@ fn classes(ui: &mut Ui, look: &Look, recognised: &Recognised, answer: &Answer, s
     let (rect, response) = ground(ui, look, size, if distances { "states" } else { "classes" }, &said);
     let count = answer.shares.len().max(1);
     let row = (rect.height() / count as f32).min(20.0);
-    let names = 62.0f32.min(rect.width() * 0.4);
+    let text = (row - 3.0).clamp(7.0, 12.0);
+    let wide = |name: &str| {
+        let font = egui::FontId::proportional(text);
+        ui.painter().layout_no_wrap(format!("> {name}"), font, look.text).size().x
+    };
+    let names = recognised.model.classes.names().map(wide).fold(40.0, f32::max) + 8.0;
+    let names = names.min(rect.width() * 0.5);
     let bars = Rect::from_min_max(rect.min + Vec2::new(names, 0.0), rect.max - Vec2::new(40.0, 0.0));
     let painter = ui.painter().with_clip_rect(rect);
     for (class, (name, share)) in recognised.model.classes.names().zip(&answer.shares).enumerate() {
         let top = rect.top() + row * class as f32;
         let middle = top + row / 2.0;
         let told = answer.told.is_some_and(|(told, _)| told == name);
-        let size = (row - 3.0).clamp(7.0, 12.0);
-        let font = egui::FontId::proportional(size);
+        let font = egui::FontId::proportional(text);
         let mark = if told { ">" } else { " " };
         let colour = if told { look.node } else { look.text };
-        painter.text(
+        // A name that is too long must not run into its bar.
+        painter.with_clip_rect(rect.with_max_x(bars.left() - 3.0)).text(
             Pos2::new(rect.left() + 3.0, middle),
             Align2::LEFT_CENTER,
             format!("{mark} {name}"),

@@ -23,7 +23,6 @@ impl Default for Saw {
 }
 
 const AXES: [&str; 3] = ["x", "y", "z"];
-const LEAST_HEIGHT: f32 = 84.0;
 
 impl Saw {
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, time: &mut TimeAxis) {
@@ -43,8 +42,7 @@ impl Saw {
             );
         });
         let plots = 2 * usize::from(heard) + 2 * usize::from(felt);
-        let spacing = ui.spacing().item_spacing.y;
-        let height = (ui.available_height() / plots as f32 - spacing).max(LEAST_HEIGHT);
+        let height = plot::share(ui, ui.available_height(), plots);
         ScrollArea::vertical().auto_shrink(false).scroll_source(ScrollSource::SCROLL_BAR).show(ui, |ui| {
             if heard {
                 plot::chart(ui, view, time, &node.labels, self.microphone(view, node, height));

@@ -16,20 +16,38 @@ pub struct Transport {
 const SPEEDS: [(f64, &str); 6] =
     [(0.1, "0.1x"), (0.5, "0.5x"), (1.0, "1x"), (10.0, "10x"), (100.0, "100x"), (0.0, "max")];
 
+/// Below this width of the window, points, speeds are a list that opens and the seed is in the hover text.
+const NARROW: f32 = 1_150.0;
+const MORE: &str = "More";
+
+fn speed(times: f64) -> Speed {
+    if times > 0.0 { Speed::Times(times) } else { Speed::Max }
+}
+
+fn speed_label(ui: &mut Ui, times: f64, name: &str, now: Speed) -> bool {
+    let hint = if times > 0.0 { "as a multiple of real time" } else { "as fast as this computer can" };
+    ui.selectable_label(now == speed(times), name).on_hover_text(hint).clicked()
+}
+
 impl Transport {
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
         let status = view.status;
         ui.add_space(2.0);
+        let narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
             ui.label(RichText::new("Nodetwin").strong().color(view.look.node));
             let file = view.scenario.file.file_name().unwrap_or_default().to_string_lossy();
             let changed = if view.sets.is_empty() { "" } else { " *" };
-            ui.label(format!("{file}{changed}")).on_hover_text(if view.sets.is_empty() {
-                "as in its file".to_string()
+            let seed = format!("seed {}", view.scenario.seed);
+            let hint = if view.sets.is_empty() {
+                format!("{seed}; as in its file")
             } else {
-                format!("changed: {}", view.sets.join(", "))
-            });
-            ui.label(RichText::new(format!("seed {}", view.scenario.seed)).color(view.look.quiet));
+                format!("{seed}; changed: {}", view.sets.join(", "))
+            };
+            ui.label(format!("{file}{changed}")).on_hover_text(hint);
+            if !narrow {
+                ui.label(RichText::new(seed).color(view.look.quiet));
+            }
             if view.history.nodes.len() > 1 {
                 let name = view.seen().map(|node| node.name.clone()).unwrap_or_default();
                 egui::ComboBox::from_id_salt("node").selected_text(name).show_ui(ui, |ui| {
@@ -61,12 +79,22 @@ impl Transport {
                 ask(Ask::Step(100_000_000));
             }
             ui.separator();
-            for (times, name) in SPEEDS {
-                let speed = if times > 0.0 { Speed::Times(times) } else { Speed::Max };
-                let hint =
-                    if times > 0.0 { "as a multiple of real time" } else { "as fast as this computer can" };
-                if ui.selectable_label(status.speed == speed, name).on_hover_text(hint).clicked() {
-                    ask(Ask::Speed(speed));
+            // The slider needs the room more than five speeds that one does not have.
+            if narrow {
+                let now = SPEEDS.iter().find(|(times, _)| speed(*times) == status.speed);
+                let speeds = egui::ComboBox::from_id_salt("speed").width(52.0);
+                let speeds = speeds.selected_text(now.map_or("1x", |(_, name)| name)).show_ui(ui, |ui| {
+                    SPEEDS.iter().find(|(times, name)| speed_label(ui, *times, name, status.speed))
+                });
+                if let Some(Some((times, _))) = speeds.inner {
+                    ask(Ask::Speed(speed(*times)));
+                }
+                speeds.response.on_hover_text("how fast the run goes: a multiple of real time, or max");
+            } else {
+                for (times, name) in SPEEDS {
+                    if speed_label(ui, times, name, status.speed) {
+                        ask(Ask::Speed(speed(times)));
+                    }
                 }
             }
             let mut looping = status.looping;
@@ -76,11 +104,21 @@ impl Transport {
             ui.separator();
             let end_s = status.end_ns as f64 * 1e-9;
             let mut at_s = self.dragged_s.unwrap_or(status.now_ns as f64 * 1e-9);
-            let room = (ui.available_width() - 270.0).max(60.0);
-            ui.spacing_mut().slider_width = room;
+            let clock = format!("{} / {}", look::clock(status.now_ns), look::clock(status.end_ns));
+            let wide = |style, text: &str| {
+                let font = egui::TextStyle::resolve(&style, ui.style());
+                ui.painter().layout_no_wrap(text.into(), font, view.look.text).size().x
+            };
+            let spacing = ui.spacing();
+            let after = wide(egui::TextStyle::Monospace, &clock)
+                + wide(egui::TextStyle::Button, MORE)
+                + 2.0 * spacing.button_padding.x
+                + 3.0 * spacing.item_spacing.x;
+            ui.spacing_mut().slider_width = (ui.available_width() - after).max(60.0);
             let slider = ui
                 .add(egui::Slider::new(&mut at_s, 0.0..=end_s).show_value(false))
                 .on_hover_text("back and forth: what was is computed again, to the same trace");
+            slider.widget_info(|| egui::WidgetInfo::slider(true, at_s, "moment of the run"));
             if slider.dragged() {
                 self.dragged_s = Some(at_s);
             } else if let Some(to_s) = self.dragged_s.take() {
@@ -88,14 +126,14 @@ impl Transport {
             } else if slider.changed() {
                 ask(Ask::Seek((at_s * 1e9) as u64));
             }
-            ui.monospace(format!("{} / {}", look::clock(status.now_ns), look::clock(status.end_ns)));
+            ui.monospace(clock).on_hover_text("where the run is, and where it ends: minutes and seconds");
             self.menu(ui, view, wants);
         });
         ui.add_space(2.0);
     }
 
     fn menu(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
-        ui.menu_button("More", |ui| {
+        ui.menu_button(MORE, |ui| {
             ui.menu_button("Panels", |ui| {
                 for pane in Pane::ALL {
                     if ui.button(pane.title()).clicked() {

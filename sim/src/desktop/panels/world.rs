@@ -20,8 +20,6 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const SEEN_NM: [(f32, &str); 3] = [(450.0, "450 nm"), (550.0, "550 nm"), (650.0, "650 nm")];
 /// Points of a line of light or radio: they change slowly.
 const POINTS: u32 = 240;
-/// Below this a plot is not readable, points.
-const LEAST_HEIGHT: f32 = 84.0;
 
 impl World {
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, time: &mut TimeAxis) {
@@ -57,9 +55,8 @@ impl World {
             return empty(ui, &view.look, why);
         }
         plot::time_bar(ui, &view.look, time);
-        let spacing = ui.spacing().item_spacing.y;
-        let room = ui.available_height() - 18.0 * lanes.len() as f32 - spacing;
-        let height = (room / charts.len().max(1) as f32 - spacing).max(LEAST_HEIGHT);
+        let lanes_high = plot::ROW * lanes.len() as f32 + ui.spacing().item_spacing.y;
+        let height = plot::share(ui, ui.available_height() - lanes_high, charts.len());
         let last = charts.len().saturating_sub(1);
         // The wheel is for time; the bar moves the list of plots.
         ScrollArea::vertical().auto_shrink(false).scroll_source(ScrollSource::SCROLL_BAR).show(ui, |ui| {

@@ -281,7 +281,8 @@ fn imperfections(given: &schema::Imu, streams: &NodeStreams) -> Imperfections {
     }
 }
 
-fn presses(scenario: &Scenario, index: usize, button: ButtonName) -> Vec<Press> {
+/// When a scenario presses a button of one of its nodes, in order of time.
+pub(super) fn presses(scenario: &Scenario, index: usize, button: ButtonName) -> Vec<Press> {
     let mine = |press: &&schema::Press| press.button == button && press.node.is_none_or(|node| node == index);
     let each = scenario.presses.iter().filter(mine).flat_map(|press| press.when.occurrences(0));
     let mut presses: Vec<Press> =

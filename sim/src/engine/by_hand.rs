@@ -3,6 +3,7 @@
 //! What a hand does happens at the end of a step. How long steps are changes nothing, so the same commands at the same
 //! times give the same trace, whoever steps and however fast.
 
+use super::assemble::presses;
 use super::{Pose, Progress, Twin, TwinClock, Twinned};
 use hal_shim::device::st7735s::Framebuffer;
 use hal_shim::device::view::ChipView;
@@ -13,6 +14,8 @@ use hal_shim::time::TrueTime;
 use hal_shim::trace::{Record, Sums};
 use scenarios::Scenario;
 use scenarios::label::Label;
+use scenarios::schema::Button;
+use std::collections::VecDeque;
 
 /// Something that a hand does to a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +38,22 @@ pub struct Command {
     /// Place in the scenario.
     pub node: usize,
     pub act: Act,
+}
+
+/// The presses that a scenario has for a node, and that have not begun yet.
+#[derive(Debug, Default)]
+pub struct Plan([VecDeque<(u64, u64)>; 3]);
+
+impl Plan {
+    /// The next press of the button, from when to when, if it has begun by `now_ns`. It is told once.
+    pub fn begun(&mut self, button: Button, now_ns: u64) -> Option<(u64, u64)> {
+        let planned = match button {
+            Button::A => &mut self.0[0],
+            Button::B => &mut self.0[1],
+            Button::Power => &mut self.0[2],
+        };
+        planned.pop_front_if(|(from_ns, _)| *from_ns <= now_ns)
+    }
 }
 
 /// What one sees of a node.
@@ -78,7 +97,23 @@ impl Twin {
             Act::PowerKey { hold_ns } => self.with_node(node, |node| node.power_key(at, hold_ns)),
             Act::Hold(pose) => self.hands.get(node).map(|hand| hand.reach(at_ns, pose)),
         };
-        Command { at_ns, node, act }
+        let done = Command { at_ns, node, act };
+        self.done.push(done);
+        done
+    }
+
+    /// What hands did since the last call, planned before or not.
+    pub fn take_done(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// The presses that the scenario has for a node.
+    pub fn plan(&self, node: usize) -> Plan {
+        let planned = |button| {
+            let presses = presses(&self.scenario, node, button);
+            presses.iter().map(|press| (press.at.0, press.at.0.saturating_add(press.hold_ns))).collect()
+        };
+        Plan([Button::A, Button::B, Button::Power].map(planned))
     }
 
     /// What hands were going to do is not done.

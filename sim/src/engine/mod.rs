@@ -9,7 +9,7 @@ mod hand;
 mod live;
 pub(crate) mod world;
 
-pub use by_hand::{Act, Command, Look};
+pub use by_hand::{Act, Command, Look, Plan};
 pub use hand::{Hand, Pose};
 pub use live::{FULL_SCALE_DB as LIVE_FULL_SCALE_DB, Live, RATE_HZ as LIVE_RATE_HZ, Turn as LiveTurn};
 pub use world::{Felt, Heard};
@@ -138,6 +138,8 @@ pub struct Twin {
     hands: Vec<Hand>,
     /// What hands will do, in order of time.
     commands: VecDeque<Command>,
+    /// What they did, until somebody asks.
+    done: Vec<Command>,
 }
 
 impl Twin {
@@ -177,7 +179,7 @@ impl Twin {
         }
         let app = build_app(assembled, &scenario, options);
         let commands = options.by_hand.iter().flatten().copied().collect();
-        Ok(Self { app, scenario, labels, strikes, hands, commands })
+        Ok(Self { app, scenario, labels, strikes, hands, commands, done: Vec::new() })
     }
 
     /// One step. After the last, nothing happens any more.

@@ -2,7 +2,8 @@
 //!
 //! - [`session`]: the run, on a thread of its own; asked over a channel, it leaves what happened in a [`history`]
 //! - [`history`]: what people look at, of bounded size whatever the run's length; [`series`]: signals at any zoom
-//! - [`recognised`]: what the node's model makes of each window; [`touched`]: which registers the node used when
+//! - [`recognised`]: what the node's model makes of each window; [`touched`]: which registers the node used when;
+//!   [`fingers`]: when buttons were pressed
 //! - [`take`]: what a node heard live, as a labelled recording to train on and to hear again
 //! - [`log`]: what hands did, as a file that replays to the same trace
 //! - what if: [`knobs`] are a scenario's settings as something to turn, [`drafts`] the changes and the way back, [`rival`] a
@@ -13,6 +14,7 @@
 
 pub mod drafts;
 pub mod figures;
+pub mod fingers;
 pub mod history;
 pub mod knobs;
 pub mod log;
@@ -25,6 +27,7 @@ pub mod sweep;
 pub mod take;
 pub mod touched;
 
+pub use fingers::Fingers;
 pub use history::{History, NodeHistory};
 pub use log::Log;
 pub use recognised::Recognised;

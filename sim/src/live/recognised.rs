@@ -23,6 +23,8 @@ use std::collections::VecDeque;
 
 /// Answers that are kept: minutes of most models.
 const KEPT: usize = 1_024;
+/// Of how sure it was over time: samples, before there are bounds only.
+const COURSE_KEPT: usize = 1 << 14;
 
 /// One window, judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +115,7 @@ impl Recognised {
             plan,
             answers: VecDeque::new(),
             count: 0,
-            courses: (0..model.classes.count()).map(|_| Series::keeping(1 << 14)).collect(),
+            courses: (0..model.classes.count()).map(|_| Series::keeping(COURSE_KEPT)).collect(),
             recent: Sliding::new(vec![0.0; window * head.channels], head.channels, window, hop)?,
             window,
             smoother: Smoother::new(model.smoothing),
@@ -138,6 +140,21 @@ impl Recognised {
     /// Samples of a window, of each channel.
     pub fn window(&self) -> usize {
         self.window
+    }
+
+    /// What grows with a run, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.courses.iter().map(Series::bytes).sum::<usize>() + self.answers.capacity() * self.answer_bytes()
+    }
+
+    /// The same at most, however long the run is.
+    pub fn most_bytes(&self) -> usize {
+        let answers = (KEPT + 1).next_power_of_two();
+        self.courses.len() * Series::most_bytes(COURSE_KEPT) + answers * self.answer_bytes()
+    }
+
+    fn answer_bytes(&self) -> usize {
+        size_of::<Answer>() + (self.features.len() + self.courses.len()) * size_of::<f32>()
     }
 
     /// The answer that was the latest then.

@@ -7,8 +7,6 @@ use std::collections::VecDeque;
 
 /// Entries of a level that make one of the next.
 const FAN: usize = 16;
-/// Samples that are kept unless somebody wants fewer: of audio at 16 kHz two minutes.
-const KEPT: usize = 1 << 21;
 /// Entries that each level keeps at most: of audio at 16 kHz two minutes in steps of a millisecond, half an hour in steps of
 /// 16, nine hours in steps of a quarter of a second, six days in steps of four seconds.
 const LEVEL_KEPT: usize = 1 << 17;
@@ -61,11 +59,14 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Self::keeping(KEPT)
+        Self::keeping(Self::KEPT)
     }
 }
 
 impl Series {
+    /// Samples that are kept unless somebody wants fewer: of audio at 16 kHz two minutes.
+    pub const KEPT: usize = 1 << 21;
+
     /// One that keeps so many samples, and of what is older no more than bounds.
     pub fn keeping(kept: usize) -> Self {
         Self {
@@ -110,10 +111,12 @@ impl Series {
             + levels * size_of::<Extent>()
     }
 
-    /// Bytes that one that keeps so many samples takes at most, however long the run is; were every sample a row of its own.
+    /// Bytes that one that keeps so many samples takes at most, however long the run is and however unevenly they come.
     pub fn most_bytes(kept: usize) -> usize {
-        let room = |entries: usize| (entries + 1).next_power_of_two();
-        room(kept) * (size_of::<f32>() + size_of::<Row>())
+        // Room is made by doubling, and never for more entries than are kept.
+        let room = |entries: usize| entries.max(FAN).next_power_of_two();
+        room(kept) * size_of::<f32>()
+            + room(most_rows(kept)) * size_of::<Row>()
             + LEVELS * room(kept.min(LEVEL_KEPT)) * size_of::<Extent>()
     }
 
@@ -128,6 +131,9 @@ impl Series {
                 && (expected - from_ns as f64).abs() < 0.5 * step_ns
         });
         if !follows {
+            if self.rows.len() >= most_rows(self.kept) {
+                self.forget_row();
+            }
             self.rows.push_back(Row { from_ns, step_ns, first: count });
         }
         let row = self.rows.back().copied().unwrap_or(Row { from_ns, step_ns, first: count });
@@ -144,6 +150,15 @@ impl Series {
         while self.rows.get(1).is_some_and(|next| next.first <= self.gone) {
             self.rows.pop_front();
         }
+    }
+
+    /// The oldest row goes, with its samples: where each sample is a row, rows would take six times as much as they.
+    fn forget_row(&mut self) {
+        self.rows.pop_front();
+        let next = self.rows.front().map_or(self.count(), |row| row.first);
+        let samples = next.saturating_sub(self.gone) as usize;
+        self.samples.drain(..samples);
+        self.gone += samples as u64;
     }
 
     fn raise(&mut self, mut entry: Extent) {
@@ -253,6 +268,10 @@ impl Series {
     }
 }
 
+fn most_rows(kept: usize) -> usize {
+    (kept / 8).max(FAN)
+}
+
 impl Level {
     fn range(&self, from_ns: u64, to_ns: u64) -> std::ops::Range<usize> {
         let from = self.entries.partition_point(|entry| entry.from_ns <= from_ns).saturating_sub(1);
@@ -294,7 +313,7 @@ mod tests {
 
     #[test]
     fn near_by_one_sees_samples() {
-        let series = ramp(1_000, KEPT);
+        let series = ramp(1_000, Series::KEPT);
         let columns = series.columns(10_000, 20_000, 100);
         let values: Vec<f32> = columns.iter().map(|column| column.least).collect();
         assert_eq!(values, (10..=21).map(|k| k as f32).collect::<Vec<_>>());
@@ -369,7 +388,7 @@ mod tests {
 
     #[test]
     fn columns_stay_the_same_while_the_picture_moves_on() {
-        let series = ramp(100_000, KEPT);
+        let series = ramp(100_000, Series::KEPT);
         let one = series.columns(0, 50_000_000, 100);
         let other = series.columns(64_000, 50_064_000, 100);
         let inner = |columns: &[Extent]| columns[2..columns.len() - 2].to_vec();

@@ -4,7 +4,7 @@
 use super::history::History;
 use super::log::{Deed, End, Log};
 use crate::catalogue::Catalogue;
-use crate::engine::{Act, Command, Felt, Hand, Heard, Live, Options, Twin};
+use crate::engine::{Act, Command, Felt, Hand, Heard, Live, Options, Plan, Twin};
 use crate::parallel::lock;
 use crate::report::result::hash_text;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
@@ -283,6 +283,8 @@ struct Run {
     shared: Arc<Shared>,
     twin: Twin,
     mirrors: Vec<Mirror>,
+    /// Each node's presses to come.
+    plans: Vec<Plan>,
     /// All that hands did, in order of time.
     deeds: Vec<Command>,
     /// What nodes may hear in place of the scenario.
@@ -319,6 +321,7 @@ impl Run {
         let written = modified(&source.file);
         let mut run = Self {
             mirrors: mirrors(&scenario, &lives),
+            plans: Vec::new(),
             lives,
             source,
             shared,
@@ -421,6 +424,9 @@ impl Run {
                 let done = self.twin.act(node, act);
                 self.deeds.push(done);
                 self.mirror(done);
+                // Who presses while the run stands sees it, too.
+                let shared = self.shared.clone();
+                self.see_hands(&mut lock(&shared.history));
             }
             Ask::Change(sets) => {
                 let before = std::mem::replace(&mut self.source.sets, sets);
@@ -472,9 +478,11 @@ impl Run {
 
     fn begin_history(&mut self) {
         let mut history = History::of(self.twin.scenario());
-        for (index, node) in history.nodes.iter_mut().enumerate() {
+        self.plans = (0..history.nodes.len()).map(|index| self.twin.plan(index)).collect();
+        for (index, (node, plan)) in history.nodes.iter_mut().zip(&mut self.plans).enumerate() {
             node.labels = self.twin.labels(index).to_vec();
             node.cpu_mhz = self.twin.cpu_mhz(index).unwrap_or(0);
+            node.fingers.follow(plan, 0);
         }
         *lock(&self.shared.history) = history;
         *lock(&self.shared.scenario) = Arc::new(self.twin.scenario().clone());
@@ -562,8 +570,9 @@ impl Run {
             live.fix(to.saturating_add(LIVE_AHEAD_NS));
         }
         let progress = self.twin.step_to(to);
-        self.look(progress.now_ns);
-        let took = started.elapsed();
+        let waited = self.look(progress.now_ns);
+        // Who looks for long must not make the goes shorter: there would be too few of them to keep up.
+        let took = started.elapsed().saturating_sub(waited);
         let done_ns = progress.now_ns - before.now_ns;
         if done_ns > 0 {
             let speed = done_ns as f64 / took.as_nanos().max(1) as f64;
@@ -599,10 +608,26 @@ impl Run {
         if paced && behind_ns == 0 { Duration::from_millis(4) } else { Duration::ZERO }
     }
 
-    /// Puts what has happened into the history.
-    fn look(&mut self, now_ns: u64) {
-        let mut history = lock(&self.shared.history);
+    /// What hands did since the last time, whoever moved them.
+    fn see_hands(&mut self, history: &mut History) {
+        for Command { at_ns, node, act } in self.twin.take_done() {
+            if let Some(node) = history.nodes.get_mut(node) {
+                node.fingers.did(at_ns, act);
+            }
+        }
+    }
+
+    /// Puts what has happened into the history. Returns how long somebody who looks held it.
+    fn look(&mut self, now_ns: u64) -> Duration {
+        let asked = Instant::now();
+        let shared = self.shared.clone();
+        let mut history = lock(&shared.history);
+        let waited = asked.elapsed();
+        self.see_hands(&mut history);
         history.now_ns = now_ns;
+        for (node, plan) in history.nodes.iter_mut().zip(&mut self.plans) {
+            node.fingers.follow(plan, now_ns);
+        }
         for (index, (node, mirror)) in history.nodes.iter_mut().zip(&mut self.mirrors).enumerate() {
             let (records, tap) = self.twin.take(index);
             node.happened(records);
@@ -613,6 +638,7 @@ impl Run {
                 node.looks(look);
             }
         }
+        waited
     }
 
     /// For whoever asked, and for as long as somebody does.

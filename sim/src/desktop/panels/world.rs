@@ -4,6 +4,7 @@ use super::empty;
 use crate::desktop::desk::View;
 use crate::desktop::plot::{self, Chart, Data, Lane, Mark, TimeAxis, Trace};
 use crate::live::NodeHistory;
+use crate::live::fingers::BUTTONS;
 use egui::scroll_area::ScrollSource;
 use egui::{Color32, ScrollArea, Ui};
 use scenarios::schema::{Button, Press, When};
@@ -84,14 +85,16 @@ impl World {
             lanes.push(Lane { name: "labels", about, marks: marks.collect() });
         }
         let concerns = |press: &&Press| press.node.is_none_or(|of| of == view.node);
-        if view.scenario.presses.iter().any(|press| concerns(&press)) {
+        let name = |button: Button| match button {
+            Button::A => "A",
+            Button::B => "B",
+            Button::Power => "power",
+        };
+        let by_hand = BUTTONS.into_iter().any(|button| node.fingers.by_hand(button).next().is_some());
+        if by_hand || view.scenario.presses.iter().any(|press| concerns(&press)) {
             let presses = view.scenario.presses.iter().filter(concerns);
             let marks = presses.flat_map(|press| {
-                let name = match press.button {
-                    Button::A => "A",
-                    Button::B => "B",
-                    Button::Power => "power",
-                };
+                let name = name(press.button);
                 occurrences(press.when, time).map(move |(from_ns, to_ns)| Mark {
                     from_s: from_ns as f64 * 1e-9,
                     to_s: to_ns as f64 * 1e-9,
@@ -101,10 +104,25 @@ impl World {
                 })
             });
             let mut marks: Vec<Mark> = marks.collect();
+            let (from_ns, to_ns) = time.range_ns();
+            for button in BUTTONS {
+                // The latest first: those that are long past are not looked through.
+                let latest = node.fingers.by_hand(button).rev().skip_while(|held| held.from_ns > to_ns);
+                let in_sight = latest.map(|held| (held.from_ns, held.to_ns.unwrap_or(view.history.now_ns)));
+                marks.extend(in_sight.take_while(|(_, end_ns)| *end_ns >= from_ns).map(
+                    |(start_ns, end_ns)| Mark {
+                        from_s: start_ns as f64 * 1e-9,
+                        to_s: end_ns as f64 * 1e-9,
+                        text: name(button).into(),
+                        colour: view.look.warning,
+                        hollow: true,
+                    },
+                ));
+            }
             marks.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
             lanes.push(Lane {
                 name: "presses",
-                about: "buttons that the scenario presses, and for how long",
+                about: "buttons that the scenario presses, and for how long; hollow: a hand did",
                 marks,
             });
         }

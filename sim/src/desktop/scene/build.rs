@@ -1,6 +1,5 @@
 //! What stands in the scene, and the picture that it is rendered to.
 
-use super::place::Layout;
 use super::seat;
 use super::shape;
 use super::stick::{self, Block};
@@ -29,6 +28,7 @@ impl Plugin for ScenePlugin {
             update::lights,
             update::rings,
             update::grounds,
+            update::arms,
             update::screens,
         );
         app.add_systems(Update, each_frame.chain());
@@ -56,6 +56,9 @@ pub struct Shadow(pub usize);
 pub struct Chosen(pub usize);
 #[derive(Component)]
 pub struct Fan(pub usize);
+/// A part of the arm that a stick is on.
+#[derive(Component)]
+pub struct Arm(pub usize);
 #[derive(Component)]
 pub struct Ground;
 #[derive(Component)]
@@ -296,21 +299,23 @@ fn furnish(
                 ChildOf(ghost),
             ));
         }
-        let mut builder =
-            seat::Builder { commands: &mut commands, meshes: &mut meshes, paints: &paints, ground };
-        builder.seat(spot.seat, spot.at, index, stick);
+        seat::Builder {
+            commands: &mut commands,
+            meshes: &mut meshes,
+            materials: &mut materials,
+            paints: &paints,
+            ground,
+        }
+        .seat(spot.seat, spot.at, index, stick);
     }
-    room(&mut commands, &mut meshes, &paints, ground, layout);
-}
-
-fn room(
-    commands: &mut Commands,
-    meshes: &mut Assets<Mesh>,
-    paints: &Paints,
-    ground: Entity,
-    layout: &Layout,
-) {
-    seat::Builder { commands, meshes, paints, ground }.room(layout);
+    seat::Builder {
+        commands: &mut commands,
+        meshes: &mut meshes,
+        materials: &mut materials,
+        paints: &paints,
+        ground,
+    }
+    .room(layout);
 }
 
 /// The stick's meshes, which all sticks share.

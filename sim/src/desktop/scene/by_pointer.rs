@@ -4,6 +4,7 @@ use super::Stage;
 use crate::catalogue::Catalogue;
 use crate::desktop::desk::{View, Want};
 use crate::desktop::look::Look;
+use crate::live::log::{Deed, Did};
 use crate::live::{Ask, Log, Session, Source};
 use egui::{Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use node_core::event::Event as Said;
@@ -35,14 +36,13 @@ struct Panel {
 
 impl Panel {
     fn new() -> Self {
-        let panel = Self {
-            context: egui::Context::default(),
-            stage: Stage::default(),
-            session: session(None),
-            frames: 0,
-        };
+        let panel = Self::of(session(None));
         go(&panel.session, Ask::Seek(1_000_000_000));
         panel
+    }
+
+    fn of(session: Session) -> Self {
+        Self { context: egui::Context::default(), stage: Stage::default(), session, frames: 0 }
     }
 
     fn frame(&mut self, events: Vec<Event>) {
@@ -81,6 +81,13 @@ impl Panel {
         self.frames += 1;
     }
 
+    /// Where a place of the stick is in the panel.
+    fn sees(&self, place: bevy::math::Vec3) -> Pos2 {
+        let actor = &self.stage.cast[0];
+        let [x, y] = self.stage.orbit.appears(PANEL.x / PANEL.y, actor.middle + actor.turn * place).unwrap();
+        pos2(x * PANEL.x, y * PANEL.y)
+    }
+
     fn press(&mut self, pos: Pos2, pressed: bool) {
         let button = PointerButton::Primary;
         self.frame(vec![Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE }]);
@@ -88,7 +95,8 @@ impl Panel {
 
     /// Takes the stick, moves it along a way (parts of the panel's height; seconds), and lets go.
     fn draws(&mut self, seconds: f64, way: impl Fn(f64) -> [f64; 2]) -> std::ops::Range<u64> {
-        let start = pos2(300.0, 170.0);
+        self.frame(Vec::new());
+        let start = self.sees(super::stick::SCREEN.middle);
         self.frame(vec![Event::PointerMoved(start)]);
         self.frame(vec![Event::PointerMoved(start)]);
         self.press(start, true);
@@ -165,8 +173,7 @@ fn up_and_down_is_no_circle() {
 fn buttons_are_pressed_where_one_sees_them() {
     let mut panel = Panel::new();
     panel.frame(Vec::new());
-    let at = panel.stage.orbit.appears(PANEL.x / PANEL.y, super::stick::BUTTON_A.middle).unwrap();
-    let at = pos2(at[0] * PANEL.x, at[1] * PANEL.y);
+    let at = panel.sees(super::stick::BUTTON_A.middle);
     panel.frame(vec![Event::PointerMoved(at)]);
     panel.press(at, true);
     panel.frame(Vec::new());
@@ -177,4 +184,38 @@ fn buttons_are_pressed_where_one_sees_them() {
     }
     assert!(!panel.stage.cast[0].pressed[0]);
     assert_eq!(panel.session.status().deeds, 2, "pressed once, and let go");
+}
+
+/// What hands did is seen again, whoever plays it and however one came there.
+#[test]
+fn buttons_move_in_replayed_and_scrubbed_as_they_did_live() {
+    const MS: u64 = 1_000_000;
+    let deed = |at_ms: u64, did| Deed { at_ns: at_ms * MS, node: "wand".into(), did };
+    let log = Log {
+        scenario: "gestures.toml".into(),
+        deeds: vec![
+            deed(1_000, Did::ButtonA(true)),
+            deed(1_300, Did::ButtonB(true)),
+            deed(1_500, Did::ButtonA(false)),
+            deed(1_700, Did::ButtonB(false)),
+            deed(1_800, Did::PowerKey { hold_ns: 200 * MS }),
+        ],
+        ..Log::default()
+    };
+    let mut panel = Panel::of(session(Some(log)));
+    let mut drawn = |at_ms: u64| {
+        // A frame is drawn before it steps on.
+        go(&panel.session, Ask::Seek(at_ms * MS));
+        panel.frame(Vec::new());
+        panel.stage.cast[0].pressed
+    };
+    let moments = [900, 1_100, 1_400, 1_600, 1_750, 1_900, 2_100];
+    let [none, a, b] = [[false; 3], [true, false, false], [false, true, false]];
+    let expected = [none, a, [true, true, false], b, none, [false, false, true], none];
+    assert_eq!(moments.map(&mut drawn), expected, "on");
+    let mut back = moments;
+    back.reverse();
+    let mut seen = back.map(&mut drawn);
+    seen.reverse();
+    assert_eq!(seen, expected, "and back");
 }

@@ -9,7 +9,7 @@ use crate::desktop::desk::View;
 use crate::live::NodeHistory;
 use bevy::math::{Mat3, Quat, Vec2, Vec3};
 use node_core::event::Event;
-use scenarios::schema::{Button, MotionKind, When};
+use scenarios::schema::{MotionKind, Vibration, When};
 
 /// A stick.
 #[derive(Clone, Debug)]
@@ -29,8 +29,11 @@ pub struct Actor {
     pub shadow: Option<(Vec3, Vec2, f32)>,
     /// Where on the plan it is.
     pub stands: Option<Vec3>,
-    /// The shaft it sits on has turned so far, as it is drawn.
+    /// What it sits on has turned so far, as it is drawn; and how it shakes in truth.
     pub shaft: f32,
+    pub shakes: Option<Shakes>,
+    /// How much of its seat one sees: 1 all, less where it lies between the eye and the stick, 0 nothing.
+    pub seat_shows: f32,
     /// What its last window was, and how sure it is.
     pub says: Option<(&'static str, u8)>,
 }
@@ -50,8 +53,27 @@ impl Default for Actor {
             shadow: None,
             stands: None,
             shaft: 0.0,
+            shakes: None,
+            seat_shows: 1.0,
             says: None,
         }
+    }
+}
+
+/// A machine's own motion.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shakes {
+    pub hz: f64,
+    /// Half the way that it goes to and fro, at that frequency.
+    pub way_m: f64,
+}
+
+impl Shakes {
+    fn of(vibration: &Vibration) -> Self {
+        const STANDARD_GRAVITY: f64 = 9.806_65;
+        let hz = f64::from(vibration.frequency_hz);
+        let per_s = std::f64::consts::TAU * hz;
+        Self { hz, way_m: f64::from(vibration.amplitude_g) * STANDARD_GRAVITY / (per_s * per_s) }
     }
 }
 
@@ -79,7 +101,8 @@ pub struct Told {
     pub shift: Vec3,
     /// The ground has sunk so far: 0 to 1.
     pub lean: f32,
-    pub fingers: [bool; 3],
+    /// From where one looks.
+    pub eye: Vec3,
     pub estimate: Option<Estimate>,
 }
 
@@ -87,16 +110,16 @@ pub struct Told {
 const REST: f32 = stick::BODY.half.y;
 /// How far the ground sinks under a stick that a hand has.
 pub const SINKS: f32 = 7.0;
-/// Beside the stick, and a little smaller; over an arm, which turns with the stick and would hide it.
+/// Beside the stick, and a little smaller; beyond the reach of an arm, which turns with the stick.
 fn ghost_place(seat: Seat) -> (Vec3, f32) {
     match seat {
-        Seat::Wrist => (Vec3::new(-2.2, 2.0, 0.4), 0.55),
+        Seat::Wrist => (Vec3::new(-5.5, 0.0, 0.0), 0.72),
         _ => (Vec3::new(-2.85, 0.0, 0.0), 0.72),
     }
 }
 
 /// Shafts are drawn so much slower than they turn: one would see them stand, or go backwards.
-const SHAFT_SLOWED: f64 = 20.0;
+pub const SHAFT_SLOWED: f64 = 20.0;
 /// Events that are looked through for what a node said last.
 const LOOKED_THROUGH: usize = 100;
 
@@ -124,22 +147,15 @@ pub fn actor(view: &View<'_>, layout: &Layout, spot: &Spot, node: usize, told: &
         (at, Vec2::new(reach.x, reach.z) + 0.28 * spot.size, strength)
     });
     let (rings, level_db) = waves::of(seen, now_ns, view.status.speed);
-    let scenario = view.scenario;
     let own = |of: Option<usize>| of.is_none_or(|of| of == node);
-    let mut pressed = told.fingers;
-    for press in scenario.presses.iter().filter(|press| own(press.node) && on(&press.when, now_ns)) {
-        pressed[match press.button {
-            Button::A => 0,
-            Button::B => 1,
-            Button::Power => 2,
-        }] = true;
-    }
-    let hz = scenario.motions.iter().filter(|motion| own(motion.node) && on(&motion.when, now_ns));
-    let hz = hz.filter_map(|motion| match &motion.kind {
-        MotionKind::Vibration(vibration) => Some(f64::from(vibration.frequency_hz)),
+    let motions = view.scenario.motions.iter().filter(|motion| own(motion.node) && on(&motion.when, now_ns));
+    let shakes = motions.filter_map(|motion| match &motion.kind {
+        MotionKind::Vibration(vibration) => Some(Shakes::of(vibration)),
         _ => None,
     });
-    let turns = hz.fold(0.0, f64::max) / SHAFT_SLOWED * now_ns as f64 * 1e-9;
+    let shakes =
+        shakes.max_by(|one, other| one.hz.total_cmp(&other.hz)).filter(|_| spot.seat == Seat::Machine);
+    let turns = shakes.map_or(0.0, |shakes| shakes.hz) / SHAFT_SLOWED * now_ns as f64 * 1e-9;
     let said = seen.events.iter().rev().take(LOOKED_THROUGH);
     let says = said.clone().find_map(|said| match said.event {
         Event::Class { class, confidence_percent, .. } => Some((class, confidence_percent)),
@@ -158,7 +174,7 @@ pub fn actor(view: &View<'_>, layout: &Layout, spot: &Spot, node: usize, told: &
         middle,
         turn,
         size: spot.size,
-        pressed,
+        pressed: seen.fingers.at(now_ns),
         led: seen.led,
         ghost,
         rings,
@@ -166,6 +182,8 @@ pub fn actor(view: &View<'_>, layout: &Layout, spot: &Spot, node: usize, told: &
         shadow,
         stands,
         shaft: (turns.fract() * std::f64::consts::TAU) as f32,
+        shakes,
+        seat_shows: if spot.seat == Seat::Wrist { arm_shows(middle, turn, told.eye) } else { 1.0 },
         says,
     })
 }
@@ -208,6 +226,25 @@ fn reach(turn: Quat) -> Vec3 {
     Mat3::from_quat(turn).abs() * stick::BODY.half
 }
 
+/// How much of an arm one sees that the stick is on: none of it from within, and the stick through it from its other side.
+fn arm_shows(middle: Vec3, turn: Quat, eye: Vec3) -> f32 {
+    let seen_from = turn.inverse() * (eye - middle);
+    let beside = seen_from.abs();
+    if beside.x < ARM_WIDE && beside.z < ARM_LONG && (-ARM_DEEP..-REST).contains(&seen_from.y) {
+        return 0.0;
+    }
+    // From above the stick's middle plane nothing of the arm is before it.
+    let below = -seen_from.y / seen_from.length().max(1e-3);
+    let hides = ((below - 0.2) / 0.3).clamp(0.0, 1.0);
+    1.0 - (1.0 - ARM_SHINES_THROUGH) * hides
+}
+
+/// The room that an arm takes under the stick, with some air: half its width and length, and how deep it reaches.
+const ARM_WIDE: f32 = 3.2;
+const ARM_LONG: f32 = 7.4;
+const ARM_DEEP: f32 = 5.0;
+const ARM_SHINES_THROUGH: f32 = 0.22;
+
 /// Whether something goes on then.
 fn on(when: &When, now_ns: u64) -> bool {
     let Some(since) = now_ns.checked_sub(when.at_ns).filter(|_| now_ns < when.until_ns) else { return false };
@@ -230,6 +267,33 @@ mod tests {
         let found: Vec<u64> = (0..30).filter(|now| on(&when, *now)).collect();
         assert_eq!(found, [10, 11, 15, 16]);
         assert!(on(&When { length_ns: None, every_ns: None, ..when }, 17));
+    }
+
+    #[test]
+    fn an_arm_hides_no_stick_and_no_eye_is_in_it() {
+        let shows = |turn: Quat, eye: Vec3| arm_shows(Vec3::ZERO, turn, eye);
+        let above = Vec3::new(0.0, 11.0, 5.0);
+        assert_eq!(shows(Quat::IDENTITY, above), 1.0);
+        let over = Quat::from_rotation_z(std::f32::consts::PI);
+        assert!(
+            (shows(over, above) - ARM_SHINES_THROUGH).abs() < 1e-6,
+            "turned over, one sees through the arm"
+        );
+        assert_eq!(shows(over, Vec3::new(0.0, 3.5, 0.5)), 0.0, "from within there is none");
+        assert_eq!(shows(Quat::from_rotation_z(0.5), above), 1.0);
+    }
+
+    #[test]
+    fn what_shakes_goes_a_way() {
+        let vibration = Vibration {
+            frequency_hz: 25.0,
+            amplitude_g: 0.3,
+            harmonics: Vec::new(),
+            axis: scenarios::schema::Axis::X,
+            bearing: None,
+        };
+        // 2.94 m/s² at 157 rad/s.
+        assert!((Shakes::of(&vibration).way_m - 119.2e-6).abs() < 1e-6, "{:?}", Shakes::of(&vibration));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //! is too small to read.
 
 use super::build::LCD;
-use super::cast::{Actor, Tells};
+use super::cast::{Actor, SHAFT_SLOWED, Tells};
 use super::orbit::Orbit;
 use super::place::{Layout, PLAN_SCALE};
 use super::{backlight, stick};
 use crate::desktop::desk::{View, Want};
 use crate::desktop::look;
 use crate::live::NodeHistory;
-use bevy::math::Vec3;
+use bevy::math::{Quat, Vec3};
 use egui::{
     Align2, Color32, CornerRadius, FontId, Pos2, Rect, Sense, Stroke, TextureHandle, TextureOptions, Ui,
 };
@@ -26,6 +26,53 @@ impl Frame<'_> {
         let [x, y] = self.orbit.appears(self.rect.aspect_ratio(), point)?;
         Some(self.rect.min + egui::vec2(x, y) * self.rect.size())
     }
+
+    /// What a stick takes of the panel.
+    fn of_stick(&self, middle: Vec3, turn: Quat, size: f32) -> Option<Rect> {
+        let mut rect = Rect::NOTHING;
+        for corner in 0..8 {
+            let sign = |bit: u32| if corner >> bit & 1 == 0 { -1.0 } else { 1.0 };
+            let corner = stick::BODY.half * Vec3::new(sign(0), sign(1), sign(2));
+            rect.extend_with(self.at(middle + turn * corner * size)?);
+        }
+        Some(rect)
+    }
+}
+
+/// Where a text of this size goes around what it speaks of: wholly in the room and over nothing else, if there is such a
+/// place near by; else where it covers least.
+fn place_beside(of: Rect, size: egui::Vec2, room: Rect, taken: &[Rect]) -> Rect {
+    let mut best: Option<(f32, Rect)> = None;
+    for further in [4.0, 26.0, 60.0, 110.0] {
+        let (left, right) = (of.left() - further - size.x, of.right() + further);
+        let (above, below) = (of.top() - further - size.y, of.bottom() + further);
+        let middle = of.center() - 0.5 * size;
+        for corner in [
+            egui::pos2(middle.x, above),
+            egui::pos2(right, middle.y),
+            egui::pos2(left, middle.y),
+            egui::pos2(middle.x, below),
+            egui::pos2(right, above),
+            egui::pos2(left, above),
+            egui::pos2(right, below),
+            egui::pos2(left, below),
+        ] {
+            let rect = Rect::from_min_size(corner.clamp(room.min, (room.max - size).max(room.min)), size);
+            let covers: f32 = taken.iter().map(|other| overlap(rect.expand(2.0), *other)).sum();
+            if covers <= 0.0 {
+                return rect;
+            }
+            if best.is_none_or(|(least, _)| covers < least) {
+                best = Some((covers, rect));
+            }
+        }
+    }
+    best.map_or(Rect::from_min_size(room.min, size), |(_, rect)| rect)
+}
+
+fn overlap(one: Rect, other: Rect) -> f32 {
+    let both = one.intersect(other);
+    if both.is_positive() { both.area() } else { 0.0 }
 }
 
 /// What can be touched of the chosen stick, named where it is: for who has it read out, and for programs that drive the window.
@@ -57,15 +104,34 @@ fn battery(node: &NodeHistory, view: &View<'_>) -> (String, Color32) {
     (format!("battery {} V, {word}", look::figure(volts)), colour)
 }
 
-/// Names, batteries, what was said; click one to look at that node.
-pub fn labels(ui: &Ui, frame: Frame<'_>, view: &View<'_>, cast: &[Actor], wants: &mut Vec<Want>) {
+/// Names, batteries, what was said; click one to look at that node. What is `taken` already is left free.
+pub fn labels(
+    ui: &Ui,
+    frame: Frame<'_>,
+    view: &View<'_>,
+    cast: &[Actor],
+    taken: &mut Vec<Rect>,
+    wants: &mut Vec<Want>,
+) {
     let many = cast.len() > 1;
     let painter = ui.painter().with_clip_rect(frame.rect);
     let room = frame.rect.shrink(8.0);
-    let mut taken: Vec<Rect> = Vec::new();
+    let sticks: Vec<Option<Rect>> =
+        cast.iter().map(|actor| frame.of_stick(actor.middle, actor.turn, actor.size)).collect();
+    let ghosts: Vec<Option<Rect>> = cast
+        .iter()
+        .map(|actor| {
+            let ghost = actor.ghost?;
+            frame.of_stick(ghost.middle, ghost.turn, actor.size * ghost.size)
+        })
+        .collect();
+    taken.extend(sticks.iter().chain(&ghosts).flatten());
     // The chosen one's has the first choice of place.
-    let chosen_first = cast.iter().filter(|actor| actor.node == view.node);
-    for actor in chosen_first.chain(cast.iter().filter(|actor| actor.node != view.node)) {
+    let chosen_first = |index: &usize| cast[*index].node != view.node;
+    let mut order: Vec<usize> = (0..cast.len()).collect();
+    order.sort_by_key(chosen_first);
+    for index in order {
+        let actor = &cast[index];
         let Some(node) = view.history.node(actor.node) else { continue };
         let chosen = many && actor.node == view.node;
         let (battery, colour) = battery(node, view);
@@ -91,30 +157,17 @@ pub fn labels(ui: &Ui, frame: Frame<'_>, view: &View<'_>, cast: &[Actor], wants:
         let wide = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max);
         let high: f32 = galleys.iter().map(|galley| galley.size().y).sum();
         let size = egui::vec2(wide + 14.0, high + 8.0);
-        let corner = if many {
-            let Some(middle) = frame.at(actor.middle) else { continue };
-            let Some(top) = frame.at(actor.middle + Vec3::new(0.0, 0.7, -2.8) * actor.size) else { continue };
-            let reach = (middle.y - top.y).abs() + 4.0;
-            // Above, to the right, to the left, below: where nothing is yet.
-            let aside = egui::vec2(reach * 0.75, -0.5 * size.y);
-            let corners = [
-                middle - egui::vec2(size.x * 0.5, reach + size.y),
-                middle + aside,
-                middle - egui::vec2(aside.x + size.x, 0.5 * size.y),
-                middle + egui::vec2(-size.x * 0.5, reach),
-            ];
-            let inside = |corner: Pos2| corner.clamp(room.min, (room.max - size).max(room.min));
-            let free = |corner: &Pos2| {
-                let rect = Rect::from_min_size(*corner, size);
-                !taken.iter().any(|other| other.intersects(rect.expand(2.0)))
-            };
-            let mut inside_corners = corners.into_iter().map(inside);
-            inside_corners.find(free).unwrap_or_else(|| inside(corners[0]))
-        } else {
-            room.min
+        let rect = match sticks[index].filter(|_| many) {
+            Some(stick) => place_beside(stick, size, room, taken),
+            None if many => continue,
+            None => Rect::from_min_size(room.min, size),
         };
-        let rect = Rect::from_min_size(corner, size);
         taken.push(rect);
+        if let Some(stick) = sticks[index].filter(|stick| many && !rect.expand(8.0).intersects(*stick)) {
+            // There was no room near by.
+            let ends = [rect.clamp(stick.center()), stick.clamp(rect.center())];
+            painter.line_segment(ends, Stroke::new(1.0, view.look.quiet));
+        }
         painter.rect(
             rect,
             CornerRadius::same(5),
@@ -138,25 +191,62 @@ pub fn labels(ui: &Ui, frame: Frame<'_>, view: &View<'_>, cast: &[Actor], wants:
         if response.on_hover_text(hint).clicked() && many {
             wants.push(Want::Select(actor.node));
         }
-        ghost_label(&painter, frame, view, actor, room);
+    }
+    for (actor, ghost) in cast.iter().zip(&ghosts) {
+        if let (Some(ghost), Some(rect)) = (actor.ghost, ghost) {
+            ghost_label(&painter, ghost.tells, *rect, view, room, taken);
+        }
     }
 }
 
-/// What a ghost is, under it.
-fn ghost_label(painter: &egui::Painter, frame: Frame<'_>, view: &View<'_>, actor: &Actor, room: Rect) {
-    let Some(ghost) = actor.ghost else { return };
-    let below = Vec3::new(0.0, 0.0, 2.9) * actor.size * ghost.size;
-    let Some(at) = frame.at(ghost.middle + below) else { return };
-    let text = match ghost.tells {
+/// What a ghost is, under it if there is room.
+fn ghost_label(
+    painter: &egui::Painter,
+    tells: Tells,
+    ghost: Rect,
+    view: &View<'_>,
+    room: Rect,
+    taken: &mut Vec<Rect>,
+) {
+    let text = match tells {
         Tells::Tilt { off_deg, .. } => format!("the node's own: {off_deg:.1}° off"),
         Tells::Position { off_m } => format!("its own place: {} m off", look::figure(f64::from(off_m))),
     };
     let galley = painter.layout_no_wrap(text, FontId::proportional(11.0), view.look.node);
-    let size = galley.size();
-    let corner = (at - egui::vec2(size.x * 0.5, 0.0)).clamp(room.min, (room.max - size).max(room.min));
-    let rect = Rect::from_min_size(corner, size).expand2(egui::vec2(5.0, 2.0));
+    let size = galley.size() + egui::vec2(10.0, 4.0);
+    let under = egui::pos2(ghost.center().x - 0.5 * size.x, ghost.bottom() + 4.0);
+    let under = Rect::from_min_size(under, size);
+    let free = room.contains_rect(under) && !taken.iter().any(|other| other.intersects(under));
+    let rect = if free { under } else { place_beside(ghost, size, room, taken) };
+    taken.push(rect);
     painter.rect_filled(rect, CornerRadius::same(4), view.look.raised.gamma_multiply(0.86));
-    painter.galley(corner, galley, view.look.node);
+    painter.galley(rect.min + egui::vec2(5.0, 2.0), galley, view.look.node);
+}
+
+/// What is not drawn as it is: shafts turn slower than in truth, and their machines' shaking is too little to be seen.
+pub fn slowed(ui: &Ui, frame: Frame<'_>, view: &View<'_>, cast: &[Actor]) {
+    let chosen = cast.iter().filter(|actor| actor.node == view.node);
+    let Some(shakes) = chosen.filter_map(|actor| actor.shakes).next() else { return };
+    let text = format!(
+        "the shaft turns at {} Hz, drawn at 1/{SHAFT_SLOWED:.0} of its speed; it shakes by ±{}, not drawn",
+        look::figure(shakes.hz),
+        small_way(shakes.way_m)
+    );
+    let painter = ui.painter().with_clip_rect(frame.rect);
+    let most = (frame.rect.width() - 26.0).max(60.0);
+    let galley = painter.layout(text, FontId::proportional(11.0), view.look.text, most);
+    let size = galley.size() + egui::vec2(10.0, 4.0);
+    let rect = Rect::from_min_size(frame.rect.left_bottom() + egui::vec2(8.0, -8.0 - size.y), size);
+    painter.rect_filled(rect, CornerRadius::same(4), view.look.raised.gamma_multiply(0.86));
+    painter.galley(rect.min + egui::vec2(5.0, 2.0), galley, view.look.text);
+    let hint =
+        "half the way to and fro at that frequency: acceleration over the square of the angular frequency";
+    ui.interact(rect, ui.id().with("slowed"), Sense::hover()).on_hover_text(hint);
+}
+
+/// A length that is mostly far below a millimetre.
+fn small_way(m: f64) -> String {
+    if m < 1e-3 { format!("{} um", look::figure(m * 1e6)) } else { format!("{} mm", look::figure(m * 1e3)) }
 }
 
 /// What is over a ghost, for who points at it.
@@ -180,15 +270,19 @@ const UNHEARD_DBM: f32 = -95.0;
 /// As clear as it gets, dBm.
 const CLEAR_DBM: f32 = -45.0;
 
-/// Thin lines to the access points that a node hears, the clearer the stronger; of the chosen node with figures.
-pub fn links(ui: &Ui, frame: Frame<'_>, view: &View<'_>, layout: &Layout, cast: &[Actor]) {
-    let Some(plan) = &layout.plan else { return };
+/// Thin lines to the access points that a node hears, the clearer the stronger; of the chosen node with figures. Returns what
+/// the figures take of the panel.
+pub fn links(ui: &Ui, frame: Frame<'_>, view: &View<'_>, layout: &Layout, cast: &[Actor]) -> Vec<Rect> {
+    let mut taken = Vec::new();
+    let Some(plan) = &layout.plan else { return taken };
     let painter = ui.painter().with_clip_rect(frame.rect);
-    let text = |at: Pos2, text: String, colour: Color32| {
+    let mut text = |at: Pos2, text: String, colour: Color32| {
         let galley = painter.layout_no_wrap(text, FontId::proportional(10.5), colour);
         let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
-        painter.rect_filled(rect.expand2(egui::vec2(3.0, 1.0)), 3.0, view.look.raised.gamma_multiply(0.8));
+        let ground = rect.expand2(egui::vec2(3.0, 1.0));
+        painter.rect_filled(ground, 3.0, view.look.raised.gamma_multiply(0.8));
         painter.galley(rect.min, galley, colour);
+        taken.push(ground);
     };
     for (actor, spot) in cast.iter().zip(&layout.spots) {
         let (Some(radio), Some(stands)) = (&spot.radio, actor.stands) else { continue };
@@ -228,6 +322,7 @@ pub fn links(ui: &Ui, frame: Frame<'_>, view: &View<'_>, layout: &Layout, cast: 
         painter.line_segment([from, to], Stroke::new(2.0, view.look.quiet));
         text(from.lerp(to, 0.5) + egui::vec2(0.0, 9.0), "1 m".into(), view.look.quiet);
     }
+    taken
 }
 
 /// The chosen node's screen, pixel by pixel.
@@ -292,5 +387,32 @@ impl Inset {
         let response = ui.interact(rect, ui.id().with("inset"), Sense::hover());
         response
             .on_hover_text("the screen pixel by pixel; from nearer one reads it on the stick, and this goes");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_covers_nothing_as_long_as_there_is_room() {
+        let room = Rect::from_min_size(Pos2::ZERO, egui::vec2(600.0, 400.0));
+        let size = egui::vec2(100.0, 50.0);
+        let sticks =
+            [0.0, 50.0].map(|x| Rect::from_min_size(egui::pos2(250.0 + x, 180.0), egui::vec2(45.0, 90.0)));
+        let mut taken = sticks.to_vec();
+        for stick in sticks {
+            let rect = place_beside(stick, size, room, &taken);
+            assert!(
+                room.contains_rect(rect) && !taken.iter().any(|other| rect.intersects(*other)),
+                "{rect:?}"
+            );
+            taken.push(rect);
+        }
+        // In a corner there is less choice, and none in a room that is full.
+        let corner = Rect::from_min_size(Pos2::ZERO, egui::vec2(40.0, 80.0));
+        let rect = place_beside(corner, size, room, &[corner]);
+        assert!(room.contains_rect(rect) && !rect.intersects(corner), "{rect:?}");
+        assert!(room.contains_rect(place_beside(corner, size, room, &[room])));
     }
 }

@@ -23,7 +23,7 @@ use crate::engine::{Act, Pose};
 use crate::live::{Ask, NodeHistory};
 use bevy::math::Vec3;
 use cast::{Actor, Told};
-use egui::{Key, PointerButton, Sense, Ui, Vec2};
+use egui::{PointerButton, Sense, Ui, Vec2};
 use estimate::Estimate;
 use marks::{Frame, Inset};
 use node_core::boards::Rail;
@@ -102,8 +102,9 @@ impl Stage {
         self.hands(ui, view, rect, &response, wants);
         let Some(laid) = &self.layout else { return };
         let frame = Frame { rect, orbit: &self.orbit };
-        marks::links(ui, frame, view, &laid.layout, &self.cast);
-        marks::labels(ui, frame, view, &self.cast, wants);
+        let mut taken = marks::links(ui, frame, view, &laid.layout, &self.cast);
+        marks::labels(ui, frame, view, &self.cast, &mut taken, wants);
+        marks::slowed(ui, frame, view, &self.cast);
         if let Some(actor) = self.cast.iter().find(|actor| actor.node == view.node) {
             marks::names(ui, frame, actor);
             self.inset.show(ui, frame, view, actor);
@@ -146,15 +147,7 @@ impl Stage {
         let carried = held.is_some() || true_shift.length() > 0.02 * self.orbit.hand_scale();
         self.shift = held.unwrap_or_else(|| self.shift.lerp(true_shift, share));
         self.orbit.lean += (f32::from(u8::from(carried)) - self.orbit.lean) * share;
-        let finger = |key: Key, part: Part| {
-            let held = matches!(self.held, Some(Held::Button(held)) if held == part);
-            held || ui.input(|input| input.key_down(key)) && !ui.ctx().egui_wants_keyboard_input()
-        };
-        let fingers = [
-            finger(Key::Num1, Part::A),
-            finger(Key::Num2, Part::B),
-            matches!(self.held, Some(Held::Button(Part::Power))),
-        ];
+        let eye = self.orbit.eye().translation;
         self.cast.clear();
         for (node, spot) in laid.layout.spots.iter().enumerate() {
             if let Some(seen) = view.history.node(node).filter(|_| spot.seat != Seat::Plan) {
@@ -167,7 +160,7 @@ impl Stage {
             let told = Told {
                 shift: if chosen { self.shift } else { own_shift() },
                 lean: self.orbit.lean,
-                fingers: if chosen { fingers } else { [false; 3] },
+                eye,
                 estimate: self.estimates[node],
             };
             self.cast.extend(cast::actor(view, &laid.layout, spot, node, &told));

@@ -44,8 +44,9 @@ pub const PLAN_SCALE: f32 = 1.6;
 const SMALL: f32 = 0.5;
 /// Sticks float so high above it.
 pub const ABOVE_PLAN: f32 = 0.7;
-/// From one stick to the next.
+/// From one stick to the next; an arm turns with its stick, and the ghost is beyond its reach.
 const APART: f32 = 6.4;
+const ARMS_APART: f32 = 11.0;
 
 impl Plan {
     pub fn place(&self, at_m: Vec2) -> Vec3 {
@@ -86,6 +87,9 @@ impl Layout {
     pub fn of(scenario: &Scenario) -> Self {
         let plan = Plan::of(scenario);
         let count = scenario.nodes.len();
+        let seats: Vec<Seat> = (0..count).map(|node| seat(scenario, node)).collect();
+        let arms = plan.is_none() && seats.contains(&Seat::Wrist);
+        let apart = if arms { ARMS_APART } else { APART };
         let spot = |node: usize| match &plan {
             Some(_) => Spot {
                 at: Vec3::ZERO,
@@ -95,8 +99,8 @@ impl Layout {
                 radio: Some(RadioWorld::new(scenario, node)).filter(|radio| radio.points().next().is_some()),
             },
             None => Spot {
-                at: Vec3::new((node as f32 - 0.5 * (count as f32 - 1.0)) * APART, 0.0, 0.0),
-                seat: seat(scenario, node),
+                at: Vec3::new((node as f32 - 0.5 * (count as f32 - 1.0)) * apart, 0.0, 0.0),
+                seat: seats[node],
                 size: 1.0,
                 path: None,
                 radio: None,
@@ -111,7 +115,17 @@ impl Layout {
                 let target = Vec3::new(0.0, 0.0, 0.1 * size.y);
                 Orbit { distance, target, pitch: 0.95, ..usual }
             }
-            None => Orbit { distance: usual.distance * (0.55 + 0.45 * count as f32).max(1.0), ..usual },
+            None => {
+                let wide = (0.55 + 0.45 * count as f32).max(1.0);
+                // Stick and ghost side by side, and all of the arm.
+                let (distance, aside) = match seats.first() {
+                    _ if arms => (12.5, -1.9),
+                    Some(Seat::Machine) => (11.5, 0.3),
+                    _ => (usual.distance, 0.0),
+                };
+                let target = usual.target + Vec3::X * aside;
+                Orbit { distance: distance * wide, target, ..usual }
+            }
         };
         Self { spots, plan, home }
     }

@@ -1,6 +1,6 @@
 //! What sticks lie on: a desk, a shelf, a wrist, a machine, a plan of a building.
 
-use super::build::{Fan, Paints};
+use super::build::{Arm, Fan, Paints};
 use super::place::{Layout, Plan, Seat};
 use super::shape::{self, cuboid, join, rounded, tube};
 use super::stick;
@@ -13,6 +13,7 @@ const TOP: f32 = -stick::BODY.half.y;
 pub struct Builder<'a, 'w, 's> {
     pub commands: &'a mut Commands<'w, 's>,
     pub meshes: &'a mut Assets<Mesh>,
+    pub materials: &'a mut Assets<StandardMaterial>,
     pub paints: &'a Paints,
     /// What sinks when a hand takes a stick.
     pub ground: Entity,
@@ -63,31 +64,40 @@ impl Builder<'_, '_, '_> {
             Seat::Wrist => {
                 let (wide, high) = (2.25, 1.6);
                 let middle = TOP - high - 0.12;
-                // From the elbow over the wrist to a hand without fingers.
+                // A piece of one, as shops show watches on: a whole forearm would fill the picture when it turns.
                 let arm = [
-                    [16.0, 3.3, 2.9],
-                    [11.0, 3.15, 2.7],
-                    [6.0, 2.75, 2.2],
-                    [2.0, 2.32, 1.7],
+                    [6.4, 0.02, 0.02],
+                    [6.35, 1.5, 1.2],
+                    [6.15, 2.1, 1.7],
+                    [5.6, 2.45, 1.95],
+                    [3.0, 2.36, 1.8],
                     [-1.5, wide, high],
-                    [-3.4, 2.5, 1.5],
-                    [-5.5, 3.1, 1.4],
-                    [-8.0, 3.25, 1.2],
-                    [-10.5, 2.7, 0.95],
-                    [-12.0, 1.6, 0.6],
-                    [-12.6, 0.02, 0.02],
+                    [-3.6, 2.4, 1.55],
+                    [-5.6, 2.7, 1.5],
+                    [-6.2, 2.4, 1.25],
+                    [-6.5, 1.7, 0.8],
+                    [-6.6, 0.02, 0.02],
                 ];
                 let sections = arm.map(|[z, wide, high]| [z, wide, high, middle]);
-                self.put(tube(&sections), &paints.skin, Vec3::ZERO, stick);
                 let band = [
                     [1.15, 2.24, 1.6, middle],
                     [1.12, 2.42, 1.78, middle],
                     [-1.12, 2.42, 1.78, middle],
                     [-1.15, 2.24, 1.6, middle],
                 ];
-                self.put(tube(&band), &paints.strap, Vec3::ZERO, stick);
                 let holder = rounded(Vec3::new(1.5, 0.16, 2.0), 0.3, 0.06);
-                self.put(holder, &paints.strap, Vec3::new(0.0, TOP - 0.06, 0.0), stick);
+                let parts = [
+                    (tube(&sections), &paints.skin, Vec3::ZERO),
+                    (tube(&band), &paints.strap, Vec3::ZERO),
+                    (holder, &paints.strap, Vec3::new(0.0, TOP - 0.06, 0.0)),
+                ];
+                for (mesh, paint, at) in parts {
+                    // Its own paint: one sees through it where it would hide the stick.
+                    let own = self.materials.get(paint).cloned().unwrap_or_default();
+                    let own = self.materials.add(own);
+                    let part = self.put(mesh, &own, at, stick);
+                    self.commands.entity(part).insert(Arm(index));
+                }
             }
             Seat::Machine => {
                 let radius = 3.1;
@@ -156,7 +166,7 @@ impl Builder<'_, '_, '_> {
             let way = to - from;
             let turned = Quat::from_rotation_y((-way.z).atan2(way.x));
             let mesh = cuboid(Vec3::new(way.length() * 0.5 + 0.07, TALL * 0.5, 0.07)).rotated_by(turned);
-            self.put(mesh, &paints.wall, from.midpoint(to) + Vec3::Y * TALL * 0.5, ground);
+            self.put(mesh, &paints.metal, from.midpoint(to) + Vec3::Y * TALL * 0.5, ground);
         }
         let foot = rounded(Vec3::new(0.32, 0.1, 0.32), 0.2, 0.05);
         let mast = cuboid(Vec3::new(0.05, 0.7, 0.05)).translated_by(Vec3::Y * 0.7);

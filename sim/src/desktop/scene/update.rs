@@ -2,7 +2,7 @@
 
 use super::backlight;
 use super::build::{
-    Backdrop, Chosen, Eye, FINER, Fan, Ghost, Ground, Key, LCD, Lens, Screen, Shadow, Stick, Wave,
+    Arm, Backdrop, Chosen, Eye, FINER, Fan, Ghost, Ground, Key, LCD, Lens, Screen, Shadow, Stick, Wave,
 };
 use super::cast::{Actor, SINKS};
 use super::stick::TRAVEL;
@@ -150,6 +150,26 @@ pub fn grounds(
     for (fan, mut transform) in &mut fans {
         let Some(actor) = actor(&desk, fan.0) else { continue };
         transform.rotation = Quat::from_rotation_x(actor.shaft);
+    }
+}
+
+/// Arms are clear where they would hide their sticks, and gone where one would be in them.
+pub fn arms(
+    desk: NonSend<Desk>,
+    mut arms: Query<(&Arm, &mut Visibility, &MeshMaterial3d<StandardMaterial>)>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    for (arm, mut visibility, material) in &mut arms {
+        let Some(actor) = actor(&desk, arm.0) else { continue };
+        let shows = actor.seat_shows;
+        shown(&mut visibility, shows > 0.01);
+        let known = materials.get(&material.0).map(|material| material.base_color.alpha());
+        if known.is_some_and(|known| (known - shows).abs() > 0.005)
+            && let Some(mut material) = materials.get_mut(&material.0)
+        {
+            material.base_color.set_alpha(shows);
+            material.alpha_mode = if shows < 0.995 { AlphaMode::Blend } else { AlphaMode::Opaque };
+        }
     }
 }
 

@@ -374,7 +374,8 @@ impl Parts {
                 ))
                 .id()
         };
-        let a = key(0, stick::BUTTON_A, Vec3::NEG_Y, &self.button_a, &paints.white);
+        // From above one sees the big one go in only if it goes in far.
+        let a = key(0, stick::BUTTON_A, Vec3::NEG_Y * 1.7, &self.button_a, &paints.white);
         key(1, stick::BUTTON_B, Vec3::NEG_X, &self.button_b, &paints.white);
         key(2, stick::POWER, Vec3::X, &self.power, &paints.white);
         commands.spawn((

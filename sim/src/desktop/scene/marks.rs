@@ -143,6 +143,11 @@ pub fn labels(
         if let Some(db) = actor.level_db.filter(|_| !many) {
             lines.push((format!("hears {db:.0} dB SPL"), view.look.world));
         }
+        let names = ["A", "B", "power"].into_iter().zip(actor.pressed);
+        let pressed: Vec<&str> = names.filter_map(|(name, pressed)| pressed.then_some(name)).collect();
+        if !pressed.is_empty() {
+            lines.push((format!("pressed: {}", pressed.join(", ")), view.look.warning));
+        }
         let galleys: Vec<_> = lines
             .into_iter()
             .enumerate()

@@ -290,6 +290,33 @@ fn what_was_heard_live_is_heard_again_and_a_recording_of_it_gives_the_same_trace
     go(&session, Ask::Seek(status.now_ns));
     assert_eq!(session.status().trace_hash, status.trace_hash, "gone back in");
 
+    // Saved, its sound is beside the log, and whoever does it again hears it.
+    let path = folder("live-session").join("heard.session.jsonl");
+    go(&session, Ask::SaveLog(path.clone()));
+    assert!(session.status().heard_live && session.status().deeds == 0);
+    let log = Log::read(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(log.heard.len(), 1, "{:?}", session.status().notice);
+    assert_eq!(log.heard[0].heard, Some("heard.session.live-1.wav".into()));
+    assert_eq!((log.heard[0].from_ns, log.heard[0].until_ns), (turn.start_ns, turn.end_ns));
+    let again = std::process::Command::new(env!("CARGO_BIN_EXE_nodetwin"))
+        .arg("run")
+        .arg(scenario("sound-sensor.toml"))
+        .arg("--by-hand")
+        .arg(&path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("the trace is that of the session"), "{said}");
+    let log = log.from_folder(path.parent().unwrap());
+    let sets = vec!["sound=[]".to_string(), "expect=[]".to_string()];
+    let again = Source { sets, ..source(scenario("sound-sensor.toml"), Some(log.clone())) };
+    let again = Session::open(again).unwrap();
+    go(&again, Ask::Seek(status.now_ns));
+    assert_eq!(again.status().trace_hash, status.trace_hash, "in a session of its own");
+    fs::remove_file(path.with_file_name("heard.session.live-1.wav")).unwrap();
+    let error = Session::open(source(scenario("sound-sensor.toml"), Some(log))).err().unwrap();
+    assert!(error.to_string().contains("heard.session.live-1.wav"), "{error}");
+
     let (start_ns, samples) = live.heard(turn.start_ns, turn.end_ns).unwrap();
     let take = sim::live::Take { label: "tone".into(), session: "test".into(), start_ns, samples };
     let file = take.save(&folder("live-sound")).unwrap();

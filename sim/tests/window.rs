@@ -282,12 +282,22 @@ fn a_person_presses_drags_and_types() {
     display.xdotool("key Return");
     wait_said("2 settings changed");
 
+    // Keys, as quick as xdotool presses them: all of it within one frame.
+    display.xdotool("key ctrl+z");
+    wait_said("1 setting changed");
+    display.xdotool("key ctrl+shift+z");
+    wait_said("2 settings changed");
+    display.xdotool("key ctrl+s");
+    sleep(Duration::from_secs(1));
+    display.picture(&folder.join("asked.png"));
+    wait_place("TextInput", "name of the new file");
+    display.xdotool("key Escape");
+
     // What was changed is adopted by the run that plays.
     click(wait_place("Button", "Adopt"));
     wait_said("seed 4711");
     sleep(Duration::from_secs(1));
-    // There is no window manager to ask: the window goes, and the program with it.
-    display.xdotool(&format!("windowclose {window}"));
+    display.xdotool("key ctrl+q");
     wait_for("the end of the program", || program.0.try_wait().is_ok_and(|ended| ended.is_some()));
 
     let log = Log::read(&fs::read_to_string(&session).unwrap()).unwrap();

@@ -1,9 +1,9 @@
 //! Sessions that were driven by hand, from their files.
 
 use super::{Failure, terminal};
-use crate::engine::Command;
-use crate::live::Log;
+use crate::engine::{Command, Live};
 use crate::live::log::End;
+use crate::live::{Log, outside};
 use crate::outcome::Outcome;
 use crate::report::result::hash_text;
 use scenarios::Scenario;
@@ -14,7 +14,16 @@ const HELP: &str = "a session is what `nodetwin view` saves: More, Save what han
 
 pub fn read(path: &Path) -> Result<Log, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error, HELP))?;
-    Log::read(&text).map_err(|error| Failure::input(format!("{}: {error}", path.display()), HELP))
+    let log =
+        Log::read(&text).map_err(|error| Failure::input(format!("{}: {error}", path.display()), HELP))?;
+    Ok(log.from_folder(path.parent().unwrap_or(Path::new(""))))
+}
+
+/// What nodes heard live in the session.
+pub fn lives(log: &Log, scenario: &Scenario) -> Result<Vec<Live>, Failure> {
+    outside::lives(log, scenario).map_err(|error| {
+        Failure::input(error.to_string(), "the session's sound lies beside its log: bring both along")
+    })
 }
 
 pub fn commands(log: &Log, scenario: &Scenario) -> Result<Vec<Command>, Failure> {

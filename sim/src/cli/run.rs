@@ -128,6 +128,7 @@ pub fn run(args: &Args, catalogue: &Catalogue) -> Result<Ending, Failure> {
     options.taping = args.tape.is_some();
     if let Some(log) = &log {
         options.by_hand = Some(by_hand::commands(log, &scenario)?);
+        options.live = by_hand::lives(log, &scenario)?;
         options.until_ns = log.end.as_ref().map(|end| end.ended_ns);
     }
     let end = options.until_ns.unwrap_or(scenario.duration_ns).min(scenario.duration_ns);

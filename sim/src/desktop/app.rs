@@ -3,6 +3,7 @@
 use super::controls;
 use super::desk::Desk;
 use super::scene::{Backdrop, ScenePlugin, picture};
+use super::typed;
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::camera::RenderTarget;
 use bevy::camera::visibility::RenderLayers;
@@ -84,6 +85,7 @@ struct Begun(Instant, Instant);
 
 fn furnish(app: &mut App, opening: Opening, target: Option<Handle<Image>>) {
     app.add_plugins(EguiPlugin::default());
+    typed::listen(app);
     app.insert_non_send(opening.desk);
     app.insert_resource(Scale(Some(opening.scale)));
     app.insert_resource(Begun(Instant::now(), Instant::now()));
@@ -119,6 +121,7 @@ fn draw(
     mut desk: NonSendMut<Desk>,
     backdrop: Option<Res<Backdrop>>,
     mut scale: ResMut<Scale>,
+    mut exit: MessageWriter<AppExit>,
 ) -> Result {
     let scene = backdrop.map(|backdrop| {
         let known = contexts.image_id(&backdrop.0);
@@ -132,5 +135,68 @@ fn draw(
         egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(context.viewport_rect());
     let mut root = egui::Ui::new(context.clone(), "desk".into(), builder);
     desk.show(&mut root, scene);
+    if desk.quits {
+        exit.write(AppExit::Success);
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use bevy::input::ButtonState;
+    use bevy::input::keyboard::{Key, KeyboardInput};
+    use bevy::window::FileDragAndDrop;
+    use bevy_egui::input::WindowToEguiContextMap;
+    use std::sync::Arc;
+
+    fn can_draw() -> bool {
+        let folders = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+        folders.iter().any(|folder| std::fs::read_dir(folder).is_ok_and(|mut it| it.next().is_some()))
+    }
+
+    /// What the system tells a window comes to the desk: a file, and keys that were all pressed within one frame.
+    #[test]
+    fn a_file_dropped_opens_and_a_quick_ctrl_q_quits() {
+        if !can_draw() {
+            eprintln!("SKIPPED: no window is tried, for that needs a Vulkan driver: mesa-vulkan-drivers");
+            return;
+        }
+        let desk = Desk::new(Arc::new(Catalogue::builtin()), true);
+        let mut app = offscreen(Opening { desk, size: [320, 200], scale: 1.0, controls: None });
+        app.finish();
+        app.cleanup();
+        app.update();
+        let world = app.world_mut();
+        let context = world.query_filtered::<Entity, With<PrimaryEguiContext>>().single(world).unwrap();
+        let window = world.spawn_empty().id();
+        let mut map = world.resource_mut::<WindowToEguiContextMap>();
+        map.window_to_contexts.entry(window).or_default().insert(context);
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/probe.toml"));
+        world.write_message(FileDragAndDrop::DroppedFile { window, path_buf: path.clone() });
+        app.update();
+        app.update();
+        let desk = app.world().non_send::<Desk>();
+        assert_eq!(desk.file.as_ref(), Some(&path));
+        assert!(desk.session.is_some() && !desk.quits);
+
+        let (control, q) =
+            ((Key::Control, KeyCode::ControlLeft), (Key::Character("q".into()), KeyCode::KeyQ));
+        let (down, up) = (ButtonState::Pressed, ButtonState::Released);
+        for ((logical_key, key_code), state) in [(&control, down), (&q, down), (&q, up), (&control, up)] {
+            app.world_mut().write_message(KeyboardInput {
+                key_code: *key_code,
+                logical_key: logical_key.clone(),
+                state,
+                text: None,
+                repeat: false,
+                window,
+            });
+        }
+        app.update();
+        app.update();
+        assert!(app.world().non_send::<Desk>().quits);
+        assert!(app.should_exit().is_some());
+    }
 }

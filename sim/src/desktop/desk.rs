@@ -2,7 +2,9 @@
 //! the simulation is kept here; what a person does becomes a [`Want`].
 
 use super::dock::{self, Pane};
-use super::kept::Kept;
+use super::dropped::{self, Onto, Taken};
+use super::kept::{self, Kept};
+use super::keys::{self, Does, Keys};
 use super::look::{self, Look};
 use super::panels::{self, Panels};
 use super::plot::TimeAxis;
@@ -11,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::engine::Act;
 use crate::live::session::Status;
 use crate::live::{Ask, History, Log, NodeHistory, Session, Source};
-use egui::{Context, Key, Ui};
+use egui::{Context, Ui};
 use egui_tiles::Tree;
 use scenarios::{LoadError, Scenario};
 use std::path::{Path, PathBuf};
@@ -29,6 +31,9 @@ pub enum Want {
     Theme(bool),
     ResetLayout,
     Tour,
+    /// The list of what keys do.
+    Keys,
+    Quit,
     /// The scene alone, or all panels again.
     SceneAlone(bool),
 }
@@ -82,9 +87,12 @@ pub struct Desk {
     pub still: bool,
     /// Where what hands did is written when the window closes.
     pub save_session: Option<PathBuf>,
-    /// The window remembers itself; a picture or a test does not.
-    keeps: bool,
-    keys: bool,
+    /// Somebody wants the window closed.
+    pub quits: bool,
+    /// Where the window remembers itself; a picture or a test does not.
+    keeps: Option<PathBuf>,
+    keys: Keys,
+    lists_keys: bool,
     wants: Vec<Want>,
 }
 
@@ -107,17 +115,24 @@ impl Desk {
             scene_alone: false,
             still: false,
             save_session: None,
-            keeps: false,
-            keys: false,
+            quits: false,
+            keeps: None,
+            keys: Keys::default(),
+            lists_keys: false,
             wants: Vec::new(),
         }
     }
 
     /// As it was left the last time; who comes for the first time is shown around.
     pub fn as_left(catalogue: Arc<Catalogue>, light: bool) -> Self {
+        Self::as_left_in(kept::usual_place(), catalogue, light)
+    }
+
+    /// The same, by what that file remembers.
+    pub fn as_left_in(file: Option<PathBuf>, catalogue: Arc<Catalogue>, light: bool) -> Self {
         let mut desk = Self::new(catalogue, !light);
-        desk.keeps = true;
-        match Kept::load() {
+        desk.keeps = file;
+        match desk.keeps.as_deref().and_then(Kept::load) {
             Some(kept) => {
                 desk.look = Look::of(kept.dark && !light);
                 desk.tree = kept.tree;
@@ -154,12 +169,13 @@ impl Desk {
     /// One frame of everything. `scene` is the picture of the stick, where there is somebody who draws it.
     pub fn show(&mut self, ui: &mut Ui, scene: Option<egui::TextureId>) {
         self.look.apply(ui.ctx());
+        let context = ui.ctx().clone();
         let Some(session) = self.session.take() else {
             egui::CentralPanel::default().show(ui, |ui| {
                 panels::nothing_open(ui, &self.look, self.refused.as_deref(), &mut self.wants);
             });
-            self.dropped(&ui.ctx().clone());
-            self.obey();
+            self.keyboard(&context, None);
+            self.end(&context, None);
             return;
         };
         let (status, scenario) = (session.status(), session.scenario());
@@ -180,11 +196,23 @@ impl Desk {
             };
             self.time.begin(history.now_ns);
             self.show_run(ui, &view, scene);
+            self.keyboard(&context, Some(&view));
         }
         if self.session.is_none() {
             self.session = Some(session);
         }
-        self.dropped(&ui.ctx().clone());
+        self.end(&context, status.notice.as_ref());
+    }
+
+    /// What lies over everything; then what was asked for is done.
+    fn end(&mut self, context: &Context, notice: Option<&String>) {
+        if self.lists_keys {
+            keys::list(context, &mut self.lists_keys);
+        }
+        dropped::hint(context, &self.look);
+        self.dropped(context);
+        self.panels.notice.show(context, &self.look, notice);
+        ring(context, &self.look);
         self.obey();
     }
 
@@ -197,7 +225,7 @@ impl Desk {
         if self.scene_alone {
             egui::CentralPanel::no_frame().show(ui, |ui| stage.show(ui, view, scene, wants));
         } else {
-            egui::Panel::bottom("compare").show(ui, |ui| panels.what_if.compare(ui, view, wants));
+            egui::Panel::bottom("compare").show(ui, |ui| panels.what_if.compare(ui, view));
             egui::CentralPanel::no_frame().show(ui, |ui| {
                 tree.ui(&mut dock::Dock { view, panels, time, stage, wants, scene }, ui);
             });
@@ -205,42 +233,73 @@ impl Desk {
         if self.overlay && !view.still {
             overlay(ui, self.pace, view.status);
         }
-        keyboard(ui.ctx(), view, wants, &mut self.keys);
-        let full = |input: &egui::InputState| input.key_pressed(Key::F) && input.modifiers.is_none();
-        if ui.input(full) && !ui.ctx().egui_wants_keyboard_input() {
-            wants.push(Want::SceneAlone(!self.scene_alone));
-        } else if self.scene_alone && ui.input(|input| input.key_pressed(Key::Escape)) {
-            wants.push(Want::SceneAlone(false));
-        }
-        if ui.input(|input| input.key_pressed(Key::F3)) {
-            self.overlay = !self.overlay;
-        }
         panels.tour.show(ui.ctx(), &view.look);
-        if self.keys {
-            panels::keys(ui.ctx(), &mut self.keys);
+    }
+
+    fn keyboard(&mut self, context: &Context, view: Option<&View<'_>>) {
+        for does in self.keys.asked(context) {
+            match (does, view) {
+                (Does::Quit, _) => self.quits = true,
+                (Does::List, _) => self.lists_keys = !self.lists_keys,
+                (Does::Overlay, _) => self.overlay = !self.overlay,
+                (Does::Leave, _) if self.lists_keys => self.lists_keys = false,
+                (Does::Leave, _) if self.panels.tour.is_on() => self.panels.tour.end(),
+                (Does::Leave, _) => self.scene_alone = false,
+                (_, None) => {}
+                (does, Some(view)) => self.does(does, view),
+            }
+        }
+    }
+
+    fn does(&mut self, does: Does, view: &View<'_>) {
+        let now_ns = view.status.now_ns;
+        let Self { wants, time, panels, .. } = self;
+        let mut ask = |ask| wants.push(Want::Ask(ask));
+        let node = view.node;
+        let plot = |time: &mut TimeAxis, by: f64| time.pan(by * time.length_s);
+        match does {
+            Does::PlayOrPause => ask(if view.status.playing { Ask::Pause } else { Ask::Play }),
+            Does::Back => ask(Ask::Seek(now_ns.saturating_sub(STEP_NS))),
+            Does::BackFar => ask(Ask::Seek(now_ns.saturating_sub(10 * STEP_NS))),
+            Does::On => ask(Ask::Step(STEP_NS)),
+            Does::OnFar => ask(Ask::Step(10 * STEP_NS)),
+            Does::Beginning => ask(Ask::Seek(0)),
+            Does::ButtonA(closed) => ask(Ask::Act { node, act: Act::ButtonA(closed) }),
+            Does::ButtonB(closed) => ask(Ask::Act { node, act: Act::ButtonB(closed) }),
+            Does::Closer => time.zoom_middle(0.5),
+            Does::Wider => time.zoom_middle(2.0),
+            Does::Earlier => plot(time, -0.5),
+            Does::Later => plot(time, 0.5),
+            Does::Follow => time.follows = true,
+            Does::Undo => panels.what_if.go_back(view, wants),
+            Does::Redo => panels.what_if.go_on(view, wants),
+            Does::Save => panels.what_if.save_as(view, wants),
+            Does::SceneAlone => wants.push(Want::SceneAlone(!self.scene_alone)),
+            Does::Quit | Does::List | Does::Overlay | Does::Leave => {}
         }
     }
 
     /// Files that somebody drops on the window.
     fn dropped(&mut self, context: &Context) {
         let files = context.input(|input| input.raw.dropped_files.clone());
-        for path in files.iter().map(|file| file.path().to_path_buf()) {
-            let is = |end: &str| path.extension().is_some_and(|extension| extension == end);
-            if is("toml") {
-                self.wants.push(Want::Open(path));
-            } else if is("ntm") {
-                let scenario = self.session.as_ref().map(Session::scenario);
-                let name = scenario.and_then(|it| it.nodes.get(self.node).map(|node| node.name.clone()));
-                if let Some(name) = name {
-                    let path = path.canonicalize().unwrap_or(path);
-                    let mut sets = self.sets.clone();
-                    panels::what_if::put(
-                        &mut sets,
-                        &format!("node.{name}.settings.model"),
-                        &format!("{:?}", path),
-                    );
-                    self.wants.push(Want::Change(sets));
+        for file in &files {
+            let scenario = self.session.as_ref().map(Session::scenario);
+            let onto = scenario.as_ref().map(|scenario| Onto {
+                catalogue: &self.catalogue,
+                scenario,
+                node: self.node.min(scenario.nodes.len().saturating_sub(1)),
+                sets: &self.sets,
+            });
+            match dropped::taken(file.path(), onto) {
+                Taken::Open(path) => self.wants.push(Want::Open(path)),
+                Taken::Session(log) => {
+                    self.open(&PathBuf::from(&log.scenario), log.sets.clone(), Some(log));
                 }
+                Taken::Change(sets, told) => {
+                    self.wants.push(Want::Change(sets));
+                    self.panels.notice.tell(told);
+                }
+                Taken::Told(why) => self.panels.notice.tell(why),
             }
         }
     }
@@ -255,10 +314,15 @@ impl Desk {
                 }
                 Want::Open(file) => self.open(&file, Vec::new(), None),
                 Want::Select(node) => self.node = node,
-                Want::Show(pane) => dock::bring_up(&mut self.tree, pane),
+                Want::Show(pane) => {
+                    dock::bring_up(&mut self.tree, pane);
+                    self.scene_alone = false;
+                }
                 Want::Theme(dark) => self.look = Look::of(dark),
                 Want::ResetLayout => self.tree = dock::usual(),
                 Want::Tour => self.panels.tour.begin(),
+                Want::Keys => self.lists_keys = true,
+                Want::Quit => self.quits = true,
                 Want::SceneAlone(alone) => self.scene_alone = alone,
             }
         }
@@ -271,8 +335,8 @@ impl Drop for Desk {
             self.ask(Ask::Pause);
             self.ask(Ask::SaveLog(path));
         }
-        if self.keeps {
-            Kept::new(self.look.dark, !self.panels.tour.is_on(), self.tree.clone()).save();
+        if let Some(file) = &self.keeps {
+            Kept::new(self.look.dark, !self.panels.tour.is_on(), self.tree.clone()).save(file);
         }
     }
 }
@@ -294,41 +358,15 @@ fn overlay(ui: &Ui, pace: Pace, status: &Status) {
     );
 }
 
-/// A tenth of a second a step, a second with Shift.
+/// A tenth of a second a step.
 const STEP_NS: u64 = 100_000_000;
 
-fn keyboard(context: &Context, view: &View<'_>, wants: &mut Vec<Want>, keys: &mut bool) {
-    if context.egui_wants_keyboard_input() {
-        return;
+/// Where keys go: not every control shows by itself that it is chosen.
+fn ring(context: &Context, look: &Look) {
+    let chosen = context.memory(egui::Memory::focused).filter(|_| !context.text_edit_focused());
+    if let Some(response) = chosen.and_then(|id| context.read_response(id)) {
+        let painter = context.layer_painter(egui::LayerId::new(egui::Order::Foreground, "ring".into()));
+        let stroke = egui::Stroke::new(1.5, look.node);
+        painter.rect_stroke(response.rect.expand(1.0), 3.0, stroke, egui::StrokeKind::Outside);
     }
-    let node = view.node;
-    context.input(|input| {
-        let step = if input.modifiers.shift { 10 * STEP_NS } else { STEP_NS };
-        if input.key_pressed(Key::Space) {
-            wants.push(Want::Ask(if view.status.playing { Ask::Pause } else { Ask::Play }));
-        }
-        if input.key_pressed(Key::ArrowRight) {
-            wants.push(Want::Ask(Ask::Step(step)));
-        }
-        if input.key_pressed(Key::ArrowLeft) {
-            wants.push(Want::Ask(Ask::Seek(view.status.now_ns.saturating_sub(step))));
-        }
-        if input.key_pressed(Key::Home) {
-            wants.push(Want::Ask(Ask::Seek(0)));
-        }
-        for (key, button) in [(Key::Num1, Act::ButtonA as fn(bool) -> Act), (Key::Num2, Act::ButtonB)] {
-            if input.key_pressed(key) {
-                wants.push(Want::Ask(Ask::Act { node, act: button(true) }));
-            }
-            if input.key_released(key) {
-                wants.push(Want::Ask(Ask::Act { node, act: button(false) }));
-            }
-        }
-        if input.key_pressed(Key::Questionmark) {
-            *keys = !*keys;
-        }
-        if input.key_pressed(Key::Escape) {
-            *keys = false;
-        }
-    });
 }

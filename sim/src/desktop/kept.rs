@@ -5,7 +5,7 @@ use egui_tiles::Tree;
 use serde::{Deserialize, Serialize};
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Serialize, Deserialize)]
 pub struct Kept {
@@ -24,22 +24,21 @@ impl Kept {
     }
 
     /// What was kept, if it can be read: else one begins anew, as at the first time.
-    pub fn load() -> Option<Self> {
-        let text = fs::read_to_string(file()?).ok()?;
+    pub fn load(file: &Path) -> Option<Self> {
+        let text = fs::read_to_string(file).ok()?;
         serde_json::from_str::<Self>(&text).ok().filter(|kept| kept.version == VERSION)
     }
 
     /// Nobody is helped by a word about this at the end: it is tried again the next time.
-    pub fn save(&self) {
-        let Some(file) = file() else { return };
+    pub fn save(&self, file: &Path) {
         if let (Some(folder), Ok(text)) = (file.parent(), serde_json::to_string(self)) {
-            let _ = fs::create_dir_all(folder).and_then(|()| fs::write(&file, text));
+            let _ = fs::create_dir_all(folder).and_then(|()| fs::write(file, text));
         }
     }
 }
 
 /// Where programs keep such things on each system.
-fn file() -> Option<PathBuf> {
+pub fn usual_place() -> Option<PathBuf> {
     let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let settings = if cfg!(windows) {
         folder("APPDATA")

@@ -6,6 +6,7 @@
 //! - [`plot`]: plots over the one time axis that all share, and [`export`] of what they show; [`look`]: colours, type and figures
 //! - [`spectrogram`]: sound over time and frequency, as a picture; [`sentence`]: what happened, in words
 //! - [`sound`]: sound cards
+//! - [`keys`]: what keys do; [`typed`]: which were pressed; [`dropped`]: files
 //! - [`scene`]: the stick and the place where it lies, in Bevy
 //! - [`kept`]: what the window remembers from one time to the next
 //! - [`controls`]: where they are, for programs that drive the window
@@ -15,8 +16,10 @@ mod app;
 mod controls;
 pub mod desk;
 pub mod dock;
+mod dropped;
 pub mod export;
 mod kept;
+pub mod keys;
 pub mod look;
 pub mod panels;
 pub mod plot;
@@ -25,6 +28,7 @@ pub mod sentence;
 mod shot;
 pub mod sound;
 pub mod spectrogram;
+mod typed;
 
 pub use app::{Opening, view};
 pub use shot::{Shot, image::Picture, shot};

@@ -102,6 +102,11 @@ impl TimeAxis {
         }
     }
 
+    /// What is shown is half as far away, or twice.
+    pub fn zoom_middle(&mut self, factor: f64) {
+        self.zoom(factor, self.from_s() + 0.5 * self.length_s);
+    }
+
     /// Shows that moment in the middle, and stays there.
     pub fn show_moment(&mut self, at_s: f64) {
         self.follows = false;

@@ -59,7 +59,53 @@ pub struct Turn {
     pub silent: u64,
 }
 
+/// A stretch of live sound as it was heard, to be kept and heard again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    pub start_ns: u64,
+    pub end_ns: u64,
+    /// The samples begin here; what was before is not kept any more.
+    pub from_ns: u64,
+    /// 1.0 is full scale; until the end.
+    pub samples: Vec<f32>,
+}
+
 impl Live {
+    /// One in which all of this was heard before, and will be again.
+    pub fn again(stretches: impl IntoIterator<Item = Kept>) -> Self {
+        let turn = |kept: Kept| Stretch {
+            start_ns: kept.start_ns,
+            end_ns: Some(kept.end_ns),
+            samples: kept.samples.into(),
+            gone: kept.from_ns.saturating_sub(kept.start_ns) / STEP_NS,
+            late: 0,
+            silent: 0,
+        };
+        Self(Arc::new(Mutex::new(Track { turns: stretches.into_iter().map(turn).collect(), fixed_ns: 0 })))
+    }
+
+    /// All that was heard, in order of time: of what goes on, until where it cannot change any more.
+    pub fn kept(&self) -> Vec<Kept> {
+        let track = self.track();
+        let kept = |turn: &Stretch| {
+            let end_ns = turn.end_ns.unwrap_or(track.fixed_ns);
+            let count = end_ns.saturating_sub(turn.start_ns).div_ceil(STEP_NS);
+            let gone = turn.gone.min(count);
+            (count > 0).then(|| Kept {
+                start_ns: turn.start_ns,
+                end_ns: turn.start_ns + count * STEP_NS,
+                from_ns: turn.start_ns + gone * STEP_NS,
+                samples: turn.samples.iter().take((count - gone) as usize).copied().collect(),
+            })
+        };
+        track.turns.iter().filter_map(kept).collect()
+    }
+
+    /// Whether anything was heard, or is.
+    pub fn is_silent(&self) -> bool {
+        self.track().turns.is_empty()
+    }
+
     fn track(&self) -> MutexGuard<'_, Track> {
         lock(&self.0)
     }
@@ -379,6 +425,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_is_heard_again_in_another_run() {
+        let live = Live::default();
+        live.begin(10 * MS + 1);
+        live.push(11 * MS, &tone(3_000));
+        ask(&live, 0, 2_000);
+        live.end();
+        live.begin(400 * MS);
+        live.push(400 * MS, &tone(1_600));
+        let heard = ask(&live, 0, 7_500);
+        // The second goes on: what was pushed and not yet heard is not in it.
+        let kept = live.kept();
+        assert_eq!(kept.len(), 2);
+        let fixed_ns = live.fixed_ns();
+        assert!((fixed_ns..fixed_ns + STEP_NS).contains(&kept[1].end_ns) && kept[1].samples.len() < 1_500);
+        let again = Live::again(kept.clone());
+        assert_eq!(ask(&again, 0, 7_500), heard);
+        assert_eq!(again.kept(), kept);
+        assert!(Live::default().kept().is_empty() && Live::default().is_silent() && !again.is_silent());
+    }
+
+    #[test]
     fn memory_has_a_bound_and_what_is_forgotten_is_told() {
         let live = Live::default();
         live.begin(0);
@@ -390,5 +457,12 @@ mod tests {
         assert_eq!(turn.kept_from_ns, 60 * 1_000 * MS);
         assert_eq!(live.track().turns[0].samples.len(), KEPT);
         assert_eq!(ask(&live, 0, 100), [0.0; 100]);
+        let again = Live::again(live.kept());
+        assert_eq!(
+            (again.turns()[0].kept_from_ns, again.turns()[0].end_ns),
+            (turn.kept_from_ns, turn.end_ns)
+        );
+        let late = |live: &Live| ask(live, 90_000 * MS, 200);
+        assert_eq!(late(&again), late(&live));
     }
 }

@@ -11,7 +11,9 @@ pub(crate) mod world;
 
 pub use by_hand::{Act, Command, Look, Plan};
 pub use hand::{Hand, Pose};
-pub use live::{FULL_SCALE_DB as LIVE_FULL_SCALE_DB, Live, RATE_HZ as LIVE_RATE_HZ, Turn as LiveTurn};
+pub use live::{
+    FULL_SCALE_DB as LIVE_FULL_SCALE_DB, Kept as LiveKept, Live, RATE_HZ as LIVE_RATE_HZ, Turn as LiveTurn,
+};
 pub use world::{Felt, Heard};
 
 use crate::catalogue::Catalogue;

@@ -76,6 +76,16 @@ pub fn put(sets: &mut Vec<String>, path: &str, value: &str) {
     }
 }
 
+/// Puts a change in place of all that is said of its path, and of what is below it.
+pub fn put_whole(sets: &mut Vec<String>, change: &str) {
+    let path = path_of(change);
+    sets.retain(|known| {
+        let below = path_of(known).strip_prefix(path);
+        below.is_none_or(|below| !(below.is_empty() || below.starts_with('.')))
+    });
+    sets.push(change.into());
+}
+
 pub fn take_back(sets: &mut Vec<String>, path: &str) {
     sets.retain(|set| path_of(set) != path);
 }
@@ -115,6 +125,9 @@ mod tests {
         assert_eq!(sets, ["seed=2", "node.n.cpu=80MHz", "strict=true"]);
         take_back(&mut sets, "node.n.cpu");
         assert_eq!(sets, ["seed=2", "strict=true"]);
+        let mut sets = ["sound.1.level=3", "sounds=1", "sound=[]", "seed=2"].map(String::from).to_vec();
+        put_whole(&mut sets, "sound=[1]");
+        assert_eq!(sets, ["sounds=1", "seed=2", "sound=[1]"]);
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 use crate::engine::{Act, Command, Pose};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Raised whenever an older reader would misunderstand.
 const VERSION: u32 = 1;
@@ -15,8 +16,22 @@ pub struct Log {
     pub scenario: String,
     /// As in `--set`.
     pub sets: Vec<String>,
+    pub heard: Vec<Heard>,
     pub deeds: Vec<Deed>,
     pub end: Option<End>,
+}
+
+/// What a node heard live, in place of its scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heard {
+    pub node: String,
+    pub from_ns: u64,
+    pub until_ns: u64,
+    /// The file begins here: what was before had been forgotten when the session was saved.
+    pub kept_from_ns: u64,
+    /// Beside the log; nothing: all of it had been forgotten.
+    pub heard: Option<PathBuf>,
 }
 
 /// One thing that a hand did.
@@ -110,6 +125,14 @@ impl Log {
                 log.end = Some(serde_json::from_str(line).map_err(|error| bad(at, error.to_string()))?);
                 continue;
             }
+            if line.contains("\"heard\":") {
+                let heard: Heard = serde_json::from_str(line).map_err(|error| bad(at, error.to_string()))?;
+                if !(heard.from_ns..=heard.until_ns).contains(&heard.kept_from_ns) {
+                    return Err(bad(at, "what is kept of a live sound begins and ends within it".into()));
+                }
+                log.heard.push(heard);
+                continue;
+            }
             let deed: Deed = serde_json::from_str(line).map_err(|error| bad(at, error.to_string()))?;
             if log.deeds.last().is_some_and(|last| last.at_ns > deed.at_ns) {
                 return Err(bad(at, format!("{} ns is before the line above", deed.at_ns)));
@@ -134,10 +157,21 @@ impl Log {
             writeln!(out, "{}", text.map_err(io::Error::other)?)
         };
         line(out, serde_json::to_string(&head))?;
+        for heard in &self.heard {
+            line(out, serde_json::to_string(heard))?;
+        }
         for deed in &self.deeds {
             line(out, serde_json::to_string(deed))?;
         }
         self.end.iter().try_for_each(|end| line(out, serde_json::to_string(end)))
+    }
+
+    /// As it was read from a file in that folder: what lies beside it is found.
+    pub fn from_folder(mut self, folder: &Path) -> Self {
+        for file in self.heard.iter_mut().filter_map(|heard| heard.heard.as_mut()) {
+            *file = folder.join(&*file);
+        }
+        self
     }
 
     /// As commands to the nodes of a scenario; or the name that it does not have.
@@ -160,6 +194,16 @@ mod tests {
         Log {
             scenario: "scenarios/sound-sensor.toml".into(),
             sets: vec!["seed=7".into()],
+            heard: vec![
+                Heard {
+                    node: "shelf".into(),
+                    from_ns: 3,
+                    until_ns: 8,
+                    kept_from_ns: 5,
+                    heard: Some("session.live-1.wav".into()),
+                },
+                Heard { node: "heard".into(), from_ns: 3, until_ns: 8, kept_from_ns: 8, heard: None },
+            ],
             deeds: vec![
                 deed(5, Did::ButtonA(true)),
                 deed(9, Did::ButtonA(false)),
@@ -189,6 +233,8 @@ mod tests {
             "{\"at_ns\":5,\"node\":\"n\",\"button_a\":true}\n{\"at_ns\":4,\"node\":\"n\",\"button_a\":false}";
         assert_eq!(wrong(&format!("{head}{backwards}")).line, 3);
         assert_eq!(wrong(&format!("{head}\n{{\"at_ns\":5,\"node\":\"n\",\"button_c\":true}}")).line, 3);
+        let heard = "{\"node\":\"n\",\"from_ns\":5,\"until_ns\":9,\"kept_from_ns\":2,\"heard\":\"a.wav\"}";
+        assert_eq!(wrong(&format!("{head}{heard}")).line, 2);
         assert_eq!(some().commands(|_| None), Err("shelf".into()));
     }
 

@@ -5,7 +5,7 @@
 //! - [`recognised`]: what the node's model makes of each window; [`touched`]: which registers the node used when;
 //!   [`fingers`]: when buttons were pressed
 //! - [`take`]: what a node heard live, as a labelled recording to train on and to hear again
-//! - [`log`]: what hands did, as a file that replays to the same trace
+//! - [`log`]: what hands did, as a file that replays to the same trace; [`outside`]: and what was heard live meanwhile
 //! - what if: [`knobs`] are a scenario's settings as something to turn, [`drafts`] the changes and the way back, [`rival`] a
 //!   run of them beside the one that plays, [`figures`] what both are held against each other by, [`sweep`] a grid of runs
 //!   and its front, [`saved`] the changes written into the file
@@ -18,6 +18,7 @@ pub mod fingers;
 pub mod history;
 pub mod knobs;
 pub mod log;
+pub mod outside;
 pub mod recognised;
 pub mod rival;
 pub mod saved;

@@ -3,15 +3,16 @@
 
 use super::history::History;
 use super::log::{Deed, End, Log};
+use super::outside;
 use crate::catalogue::Catalogue;
-use crate::engine::{Act, Command, Felt, Hand, Heard, Live, Options, Plan, Twin};
+use crate::engine::{Act, Command, Felt, Hand, Heard, Live, LiveKept, Options, Plan, Twin};
 use crate::parallel::lock;
 use crate::report::result::hash_text;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use hal_shim::world::{Motion, MotionBlock, Sound};
 use scenarios::shelf::Shelf;
 use scenarios::signal::{MotionWorld, SoundWorld};
-use scenarios::{LoadError, Scenario, Set};
+use scenarios::{LoadError, Problem, Scenario, Set};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,7 +50,7 @@ pub enum Ask {
     Chips {
         node: usize,
     },
-    /// Writes down what hands did.
+    /// Writes down what hands did, and beside it what was heard live.
     SaveLog(PathBuf),
     /// From now on the node hears what is pushed into its [`Live`], in real time; nothing: the scenario again.
     Listen {
@@ -75,6 +76,10 @@ pub struct Status {
     pub most_behind_ns: u64,
     /// What hands did so far.
     pub deeds: usize,
+    /// Something was heard live, or is.
+    pub heard_live: bool,
+    /// A session is being written down.
+    pub writing: bool,
     /// Why the scenario as it is in its file now cannot be run; what runs is the one before.
     pub refused: Option<Arc<LoadError>>,
     /// The last thing worth saying: a file that was written, or could not be.
@@ -150,6 +155,7 @@ impl Session {
         let scenario = source.load()?;
         // What only the engine finds wrong is found before there is a thread.
         let deeds = commands(source.log.as_ref(), &scenario);
+        let lives = lives(source.log.as_ref(), &scenario)?;
         Twin::new(&source.catalogue, scenario.clone(), &options(deeds.clone(), Vec::new()))?;
         let shared = Arc::new(Shared {
             history: Mutex::new(History::of(&scenario)),
@@ -164,6 +170,8 @@ impl Session {
                 behind_ns: 0,
                 most_behind_ns: 0,
                 deeds: deeds.len(),
+                heard_live: lives.iter().any(|live| !live.is_silent()),
+                writing: false,
                 refused: None,
                 notice: None,
                 run: 0,
@@ -171,7 +179,7 @@ impl Session {
                 answered: 0,
             }),
             scenario: Mutex::new(Arc::new(scenario.clone())),
-            lives: Mutex::new(scenario.nodes.iter().map(|_| Live::default()).collect()),
+            lives: Mutex::new(lives),
         });
         let (asks, asked) = unbounded();
         let theirs = shared.clone();
@@ -214,7 +222,7 @@ impl Session {
         loop {
             let status = self.status();
             let answered = status.answered == self.asked.load(Ordering::Relaxed);
-            if answered && !status.playing && status.seeking.is_none() {
+            if answered && !status.playing && status.seeking.is_none() && !status.writing {
                 return true;
             }
             if started.elapsed() > most {
@@ -251,6 +259,22 @@ fn commands(log: Option<&Log>, scenario: &Scenario) -> Vec<Command> {
             .collect()
     };
     log.map(known).unwrap_or_default()
+}
+
+/// One a node, with what was heard live in the session that is done again.
+fn lives(log: Option<&Log>, scenario: &Scenario) -> Result<Vec<Live>, LoadError> {
+    let mut lives = match log {
+        Some(log) => outside::lives(log, scenario).map_err(|error| {
+            let help = "the session's sound lies beside its log: bring both along";
+            LoadError::new(
+                scenario.sources.clone(),
+                vec![Problem::new(Default::default(), error.to_string(), help)],
+            )
+        })?,
+        None => Vec::new(),
+    };
+    lives.resize_with(scenario.nodes.len(), Live::default);
+    Ok(lives)
 }
 
 /// What the world does at one node, computed once more for those who look.
@@ -307,6 +331,14 @@ struct Run {
     /// Whose chips somebody looks into, and when that was said last.
     looked_into: Option<(usize, Instant)>,
     chips_seen: Instant,
+    /// Who writes a session down, and what is to be told of it: sound takes its time, and the run does not wait.
+    writing: Option<JoinHandle<String>>,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.wait_for_writer();
+    }
 }
 
 impl Run {
@@ -343,6 +375,7 @@ impl Run {
             answered: 0,
             looked_into: None,
             chips_seen: Instant::now(),
+            writing: None,
         };
         run.begin_history();
         run.mirror_deeds();
@@ -353,8 +386,11 @@ impl Run {
     fn serve(&mut self, asked: &Receiver<Ask>) {
         loop {
             // Somebody who plays is looked after often, somebody who waits is not.
-            let wait =
-                if self.playing || self.goal.is_some() { Duration::ZERO } else { Duration::from_millis(50) };
+            let wait = match (self.playing || self.goal.is_some(), &self.writing) {
+                (true, _) => Duration::ZERO,
+                (false, Some(_)) => Duration::from_millis(5),
+                (false, None) => Duration::from_millis(50),
+            };
             match asked.recv_timeout(wait) {
                 Ok(ask) => {
                     self.do_as(ask);
@@ -364,6 +400,10 @@ impl Run {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.watch();
+            if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
+                self.wait_for_writer();
+                self.tell(0);
+            }
             let idle = self.go_on();
             if !idle.is_zero()
                 && (self.playing || self.goal.is_some())
@@ -435,7 +475,7 @@ impl Run {
                 }
             }
             Ask::Chips { .. } => {}
-            Ask::SaveLog(path) => self.save(&path),
+            Ask::SaveLog(path) => self.save(path),
             Ask::Listen { node, on: true } => {
                 if self.twin.progress().done {
                     self.again();
@@ -675,6 +715,8 @@ impl Run {
             behind_ns,
             most_behind_ns: self.most_behind_ns,
             deeds: self.deeds.len(),
+            heard_live: self.lives.iter().any(|live| !live.is_silent()),
+            writing: self.writing.is_some(),
             refused: self.refused.clone(),
             notice: self.notice.clone(),
             run: self.runs,
@@ -683,33 +725,52 @@ impl Run {
         };
     }
 
-    fn save(&mut self, path: &Path) {
+    fn save(&mut self, path: PathBuf) {
+        // One after the other: both may have been given the same name.
+        self.wait_for_writer();
         let ended_ns = self.now_ns();
         let scenario = self.twin.scenario();
-        let deed = |done: &Command| {
-            let node = scenario.nodes.get(done.node).map(|node| node.name.clone()).unwrap_or_default();
-            Deed { at_ns: done.at_ns, node, did: done.act.into() }
-        };
+        let name = |node: usize| scenario.nodes.get(node).map(|node| node.name.clone()).unwrap_or_default();
+        let deed = |done: &Command| Deed { at_ns: done.at_ns, node: name(done.node), did: done.act.into() };
         let log = Log {
             scenario: self.source.file.display().to_string(),
             sets: self.source.sets.clone(),
+            heard: Vec::new(),
             deeds: self.deeds.iter().filter(|deed| deed.at_ns <= ended_ns).map(deed).collect(),
-            end: Some(End { ended_ns, trace_hash: hash_text(self.twin.trace_hash()) }),
+            end: None,
         };
-        let mut bytes = Vec::new();
-        let written = log.write(&mut bytes).and_then(|()| fs::write(path, bytes));
-        self.notice = Some(match written {
-            Ok(()) if self.lives.iter().any(|live| !live.turns().is_empty()) => format!(
-                "what hands did is in {}; what was heard live is not in it: save that as a recording",
-                path.display()
-            ),
-            Ok(()) => format!(
-                "what hands did is in {0}: nodetwin run {1} --by-hand {0}",
-                path.display(),
-                log.scenario
-            ),
-            Err(error) => format!("{} could not be written: {error}", path.display()),
+        let kept = self.lives.iter().enumerate().flat_map(|(node, live)| {
+            let name = name(node);
+            live.kept().into_iter().map(move |kept| (name.clone(), kept))
         });
+        let heard: Vec<(String, LiveKept)> = kept.filter(|(_, kept)| kept.start_ns < ended_ns).collect();
+        let end = Some(End { ended_ns, trace_hash: hash_text(self.twin.trace_hash()) });
+        let work = move || written(&path, Log { end, ..log }, heard);
+        match std::thread::Builder::new().name("writer".into()).spawn(work) {
+            Ok(writer) => self.writing = Some(writer),
+            Err(error) => self.notice = Some(format!("the session could not be written: {error}")),
+        }
+    }
+
+    fn wait_for_writer(&mut self) {
+        if let Some(writer) = self.writing.take() {
+            let broken = |_| "the session could not be written: the writer broke down".to_string();
+            self.notice = Some(writer.join().unwrap_or_else(broken));
+        }
+    }
+}
+
+/// Writes a session down; what there is to tell of it.
+fn written(path: &Path, log: Log, heard: Vec<(String, LiveKept)>) -> String {
+    let scenario = log.scenario.clone();
+    let gone = heard.iter().any(|(_, kept)| kept.from_ns > kept.start_ns);
+    match outside::write(path, log, heard) {
+        Ok(()) if gone => format!(
+            "what hands did is in {}, but of the live sound only the last 20 minutes: it will not come to the same trace",
+            path.display()
+        ),
+        Ok(()) => format!("what hands did is in {0}: nodetwin run {scenario} --by-hand {0}", path.display()),
+        Err(error) => error.to_string(),
     }
 }
 

@@ -91,21 +91,23 @@ impl Take {
     /// heard live. What is expected of the scenario's own sounds is not asked.
     pub fn replayed(&self, file: &Path, node: &str, scenario_ns: u64) -> Vec<String> {
         let end_ns = self.start_ns + self.duration_ns();
-        let file = format!("{:?}", file.display().to_string());
-        let mut sets = vec![
-            "expect=[]".into(),
-            format!(
-                "sound=[{{ kind = \"recording\", file = {file}, full_scale = \"{LIVE_FULL_SCALE_DB}dB\", at = \"{}ns\", \
-                 node = {node:?}, label = {:?} }}]",
-                self.start_ns,
-                plain(&self.label)
-            ),
-        ];
+        let file = file.display().to_string();
+        let mut sets = heard_instead(&file, self.start_ns, node, Some(&plain(&self.label)));
         if end_ns > scenario_ns {
             sets.push(format!("duration={}s", end_ns.div_ceil(1_000_000_000)));
         }
         sets
     }
+}
+
+/// Changes of a scenario with which a node hears a file in place of all other sound.
+pub fn heard_instead(file: &str, at_ns: u64, node: &str, label: Option<&str>) -> Vec<String> {
+    let label = label.map_or_else(String::new, |label| format!(", label = {label:?}"));
+    let sound = format!(
+        "sound=[{{ kind = \"recording\", file = {file:?}, full_scale = \"{LIVE_FULL_SCALE_DB}dB\", at = \"{at_ns}ns\", \
+         node = {node:?}{label} }}]"
+    );
+    vec!["expect=[]".into(), sound]
 }
 
 /// Letters, figures and `-`: what a folder, a table and a scenario can all say, and a file's name is not cut at.

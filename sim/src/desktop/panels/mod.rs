@@ -5,6 +5,7 @@ mod chips;
 mod events;
 mod log;
 mod memory;
+pub mod notice;
 mod pipeline;
 mod saw;
 mod sound;
@@ -16,7 +17,7 @@ mod world;
 
 use super::desk::Want;
 use super::look::Look;
-use egui::{Context, RichText, Ui};
+use egui::{RichText, Ui};
 use scenarios::LoadError;
 
 /// What each panel remembers between frames.
@@ -34,6 +35,7 @@ pub struct Panels {
     pub what_if: what_if::WhatIf,
     pub sound: sound::Sound,
     pub tour: tour::Tour,
+    pub notice: notice::Notice,
 }
 
 impl Panels {
@@ -42,7 +44,8 @@ impl Panels {
         let tour = std::mem::take(&mut self.tour);
         // Who hears something goes on to hear.
         let sound = std::mem::take(&mut self.sound);
-        *self = Self { tour, sound, ..Self::default() };
+        let notice = std::mem::take(&mut self.notice);
+        *self = Self { tour, sound, notice, ..Self::default() };
     }
 }
 
@@ -87,28 +90,6 @@ pub fn refused(ui: &mut Ui, look: &Look, error: &LoadError) {
             ui.label(RichText::new(problem.help()).color(look.quiet));
         });
     }
-}
-
-/// The list of keys.
-pub fn keys(context: &Context, open: &mut bool) {
-    egui::Window::new("Keys").open(open).resizable(false).show(context, |ui| {
-        egui::Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
-            for (key, what) in [
-                ("Space", "play or pause"),
-                ("Left, Right", "a tenth of a second back or on; with Shift a second"),
-                ("Home", "to the beginning"),
-                ("1, 2", "buttons A and B, as long as they are held"),
-                ("F", "the scene alone, and back"),
-                ("F3", "frame and engine times"),
-                ("Tab", "from control to control"),
-                ("?", "this list"),
-            ] {
-                ui.monospace(key);
-                ui.label(what);
-                ui.end_row();
-            }
-        });
-    });
 }
 
 /// A panel that has nothing to show says what would fill it.

@@ -6,11 +6,13 @@ use crate::desktop::look::{self, Look};
 use crate::desktop::sound::microphone::{Level, USUAL_DBFS};
 use crate::desktop::sound::{Ear, Ears, Hears, Microphone, PLAYED_94_DB_AT_DBFS, State, Wish};
 use crate::engine::{LIVE_RATE_HZ, Live, LiveTurn};
+use crate::live::drafts::put_whole;
 use crate::live::take::plain;
 use crate::live::{Ask, Session, Take, Watch};
 use egui::{Align2, DragValue, FontId, Rect, RichText, Sense, Slider, TextEdit, Ui, vec2};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 pub struct Sound {
     hears: Hears,
@@ -33,13 +35,24 @@ pub struct Sound {
     labels: BTreeSet<String>,
     saved: Option<Saved>,
     said: Option<Result<String, String>>,
+    /// Who writes a recording: minutes of sound take their time, and no frame waits for them.
+    writing: Option<JoinHandle<Result<Saved, String>>>,
 }
 
 /// A recording that was written: all but its samples.
 struct Saved {
     file: PathBuf,
+    told: String,
+    label: String,
     node: String,
     sets: Vec<String>,
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        // What somebody wanted kept is kept, though the window closes.
+        self.take_written();
+    }
 }
 
 impl Default for Sound {
@@ -61,6 +74,7 @@ impl Default for Sound {
             labels: BTreeSet::new(),
             saved: None,
             said: None,
+            writing: None,
         }
     }
 }
@@ -70,6 +84,9 @@ impl Sound {
     pub fn tend(&mut self, session: &Session, node: usize, still: bool) {
         if still {
             return;
+        }
+        if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.take_written();
         }
         let watch = session.watch();
         let elsewhere =
@@ -367,7 +384,9 @@ impl Sound {
             );
             line("Folder", &mut self.folder, "one subfolder a label, and an index.csv", "recordings");
         });
-        let why_not = if turn.is_none() {
+        let why_not = if self.writing.is_some() {
+            Some("the one before is being written")
+        } else if turn.is_none() {
             Some("nothing was heard live yet")
         } else if plain(&self.label).is_empty() {
             Some("it needs a label")
@@ -401,6 +420,9 @@ impl Sound {
                 self.save(turn.kept_from_ns, turn.end_ns, view, node);
             }
         });
+        if self.writing.is_some() {
+            ui.label(RichText::new("being written ...").color(view.look.quiet));
+        }
         match &self.said {
             Some(Ok(text)) => {
                 ui.horizontal_wrapped(|ui| {
@@ -429,14 +451,7 @@ impl Sound {
             ));
             if button.clicked() {
                 let mut sets = view.sets.to_vec();
-                for set in &saved.sets {
-                    let path = set.split_once('=').map_or(set.as_str(), |(path, _)| path);
-                    sets.retain(|known| {
-                        let known = known.split_once('=').map_or(known.as_str(), |(known, _)| known);
-                        known != path && !known.starts_with(&format!("{path}."))
-                    });
-                    sets.push(set.clone());
-                }
+                saved.sets.iter().for_each(|set| put_whole(&mut sets, set));
                 wants.push(Want::Change(sets));
                 stop = true;
             }
@@ -449,25 +464,40 @@ impl Sound {
         if self.labels.len() > 1 {
             let line = format!("nodetwin train {} --task sound -o mine.ntm", self.folder.trim());
             ui.label("Train on them:");
-            if ui.link(RichText::new(&line).monospace()).on_hover_text("copies the line").clicked() {
-                ui.ctx().copy_text(line);
-            }
+            ui.label(RichText::new(&line).monospace());
         }
     }
 
     fn save(&mut self, from_ns: u64, to_ns: u64, view: &View<'_>, node: &str) {
-        let heard = self.live().and_then(|live| live.heard(from_ns, to_ns));
-        let (start_ns, samples) = heard.unwrap_or((from_ns, Vec::new()));
-        let take = Take { label: self.label.clone(), session: self.session.clone(), start_ns, samples };
-        match take.save(Path::new(self.folder.trim())) {
-            Ok(file) => {
-                self.labels.insert(plain(&self.label));
-                self.said = Some(Ok(file.display().to_string()));
-                let file = file.canonicalize().unwrap_or(file);
-                let sets = take.replayed(&file, node, view.scenario.duration_ns);
-                self.saved = Some(Saved { file, node: node.into(), sets });
-            }
+        let (live, label, session) = (self.live(), self.label.clone(), self.session.clone());
+        let (folder, node, scenario_ns) =
+            (PathBuf::from(self.folder.trim()), node.to_string(), view.scenario.duration_ns);
+        let work = move || {
+            let heard = live.and_then(|live| live.heard(from_ns, to_ns));
+            let (start_ns, samples) = heard.unwrap_or((from_ns, Vec::new()));
+            let take = Take { label, session, start_ns, samples };
+            let file = take.save(Path::new(&folder)).map_err(|error| error.to_string())?;
+            let told = file.display().to_string();
+            let file = file.canonicalize().unwrap_or(file);
+            let sets = take.replayed(&file, &node, scenario_ns);
+            Ok(Saved { file, told, label: plain(&take.label), node, sets })
+        };
+        match std::thread::Builder::new().name("recording".into()).spawn(work) {
+            Ok(writer) => (self.writing, self.said) = (Some(writer), None),
             Err(error) => self.said = Some(Err(error.to_string())),
+        }
+    }
+
+    /// Waits for who writes a recording.
+    fn take_written(&mut self) {
+        let Some(writer) = self.writing.take() else { return };
+        match writer.join().unwrap_or_else(|_| Err("the writer broke down".into())) {
+            Ok(saved) => {
+                self.labels.insert(saved.label.clone());
+                self.said = Some(Ok(saved.told.clone()));
+                self.saved = Some(saved);
+            }
+            Err(why) => self.said = Some(Err(why)),
         }
     }
 }

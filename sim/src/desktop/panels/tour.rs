@@ -36,6 +36,10 @@ impl Tour {
         self.step = Some(0);
     }
 
+    pub fn end(&mut self) {
+        self.step = None;
+    }
+
     /// Somebody is being shown around.
     pub fn is_on(&self) -> bool {
         self.step.is_some()

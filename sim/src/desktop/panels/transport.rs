@@ -150,16 +150,25 @@ impl Transport {
                 wants.push(Want::Theme(!view.look.dark));
                 ui.close();
             }
-            let save = ui.add_enabled(view.status.deeds > 0, egui::Button::new("Save what hands did"));
-            let save = save.on_disabled_hover_text("nobody has pressed or moved anything yet");
-            if save.on_hover_text("a file that `nodetwin run --by-hand` plays to the same trace").clicked() {
+            let done = view.status.deeds > 0 || view.status.heard_live;
+            let save = ui.add_enabled(done, egui::Button::new("Save what hands did"));
+            let save = save.on_disabled_hover_text("nobody has pressed, moved or said anything yet");
+            let hint = "a file that `nodetwin run --by-hand` plays to the same trace; what was heard live is beside it";
+            if save.on_hover_text(hint).clicked() {
                 let path = view.scenario.file.with_extension("session.jsonl");
                 wants.push(Want::Ask(Ask::SaveLog(path)));
                 ui.close();
             }
-            if ui.button("Show me around").clicked() {
+            if ui.button("Show me around").on_hover_text("a short way around the window").clicked() {
                 wants.push(Want::Tour);
                 ui.close();
+            }
+            if ui.button("Keys").on_hover_text("what keys do (?, F1)").clicked() {
+                wants.push(Want::Keys);
+                ui.close();
+            }
+            if ui.button("Quit").on_hover_text("closes the window (Ctrl+Q)").clicked() {
+                wants.push(Want::Quit);
             }
         });
     }

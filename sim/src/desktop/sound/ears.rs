@@ -298,6 +298,7 @@ struct Card {
 
 impl Card {
     fn open() -> Result<Self, String> {
+        super::hush();
         let device = cpal::default_host()
             .default_output_device()
             .ok_or("the system names no sound card to play on")?;
@@ -535,6 +536,8 @@ mod tests {
             behind_ns: 0,
             most_behind_ns: 0,
             deeds: 0,
+            heard_live: false,
+            writing: false,
             refused: None,
             notice: None,
             run: 0,

@@ -220,6 +220,7 @@ fn listen(asked: &Receiver<Ask>, shared: &Arc<Shared>) {
 }
 
 fn devices() -> Result<Vec<Device>, String> {
+    super::hush();
     let found = cpal::default_host().input_devices().map_err(|error| words(&error))?;
     let known = found.filter_map(|device| {
         let id = device.id().ok()?.to_string();
@@ -238,6 +239,7 @@ impl Shared {
 
 impl Open {
     fn new(id: Option<&str>, shared: &Arc<Shared>) -> Result<(Self, State), String> {
+        super::hush();
         let host = cpal::default_host();
         let device = match id {
             None => host.default_input_device().ok_or("the system names no microphone")?,

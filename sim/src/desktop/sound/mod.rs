@@ -46,6 +46,16 @@ fn words(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// ALSA tells stderr what it has not found, a dozen lines each time that a card is looked for. What matters of it is told in the
+/// window; this thread's lines are kept until the next call, and then forgotten.
+#[cfg(target_os = "linux")]
+fn hush() {
+    let _ = alsa::Output::local_error_handler();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hush() {}
+
 /// Waits for a thread that was told to end; one that hangs in a driver is left alone.
 fn join(thread: Option<JoinHandle<()>>) {
     let Some(thread) = thread else { return };

@@ -397,6 +397,15 @@ fn plot(
             }
             near
         });
+    // Told where they are, for who has the window read out, and for programs that drive it.
+    for index in best {
+        let (point, [cost, gain]) = &placed[*index];
+        let at = response.transform.position_from_point(&PlotPoint::new(*cost, *gain));
+        let rect = egui::Rect::from_center_size(at, egui::Vec2::splat(2.0 * NEAR));
+        let told = ui.interact(rect, ui.id().with(("design", index)), egui::Sense::empty());
+        let name = format!("design {}", named(sweep, point));
+        told.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Other, true, &name));
+    }
     let clicked = response.response.clicked().then_some(response.inner).flatten();
     clicked.map(|index| placed[index].0.sets.clone())
 }

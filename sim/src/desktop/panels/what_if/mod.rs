@@ -9,15 +9,14 @@ mod line;
 mod rows;
 mod versus;
 
-pub use crate::live::drafts::put;
-
 use crate::desktop::desk::{View, Want};
-use crate::live::drafts::{Drafts, Step, take_back};
+use crate::desktop::dock::Pane;
+use crate::live::drafts::{Drafts, Step, put, take_back};
 use crate::live::knobs::{Group, knobs};
-use crate::live::rival::{Base, Rival, State};
+use crate::live::rival::{Base, Ran, Rival, State};
 use crate::live::saved;
 use best::Best;
-use egui::{Context, Key, Modifiers, RichText, TextEdit, Ui, WidgetInfo};
+use egui::{Context, Key, RichText, TextEdit, Ui, WidgetInfo};
 use scenarios::LoadError;
 use scenarios::place::Sources;
 use std::sync::Arc;
@@ -57,6 +56,8 @@ pub struct WhatIf {
     rows: rows::Rows,
     anything: String,
     file_name: Option<String>,
+    /// Somebody who asked for it by a key wants to type it.
+    asks_name: bool,
     said: Option<String>,
     best: Best,
 }
@@ -77,6 +78,11 @@ impl WhatIf {
             && !running(&self.a)
             && !running(&self.b)
             && !self.best.runs()
+    }
+
+    /// What A and B came to, once they have.
+    pub fn ran(&self) -> [Option<&Arc<Ran>>; 2] {
+        [&self.a, &self.b].map(|side| side.as_ref().and_then(Rival::ran))
     }
 
     pub fn show(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
@@ -165,10 +171,10 @@ impl WhatIf {
                 .on_disabled_hover_text(if none { "there is no change to save" } else { "B is refused" });
             if save.clicked() {
                 self.said = None;
-                self.file_name = match self.file_name {
-                    Some(_) => None,
-                    None => Some(free_name(view)),
-                };
+                match self.file_name.take() {
+                    Some(_) => {}
+                    None => self.ask_name(view),
+                }
             }
         });
         self.save_row(ui, view);
@@ -228,9 +234,17 @@ impl WhatIf {
             ui.horizontal(|ui| {
                 ui.label("as");
                 let width = (ui.available_width() - 60.0).max(80.0);
-                ui.add_sized([width, 20.0], TextEdit::singleline(&mut name)).on_hover_text(
-                    "name of the new file, beside the scenario: what it refers to is found from there",
+                let field = ui.add_sized([width, 20.0], TextEdit::singleline(&mut name)).on_hover_text(
+                    "name of the new file, beside the scenario: what it refers to is found from there; Enter writes it",
                 );
+                field.widget_info(|| WidgetInfo {
+                    label: Some("name of the new file".into()),
+                    ..WidgetInfo::text_edit(true, &name, &name, "")
+                });
+                if std::mem::take(&mut self.asks_name) {
+                    field.request_focus();
+                }
+                let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
                 let path = view.scenario.dir.join(name.trim());
                 let plain = !name.trim().is_empty() && !name.contains(['/', '\\']);
                 let taken = path.exists();
@@ -242,7 +256,7 @@ impl WhatIf {
                     } else {
                         "a name without a folder"
                     });
-                if write.clicked() {
+                if write.clicked() || entered && plain && !taken {
                     self.said = Some(self.save(&path));
                     keep = false;
                 }
@@ -269,7 +283,7 @@ impl WhatIf {
     }
 
     /// Once a frame, whichever panels are in sight.
-    fn tend(&mut self, context: &Context, view: &View<'_>, wants: &mut Vec<Want>) {
+    fn tend(&mut self, context: &Context, view: &View<'_>) {
         let scenario = view.scenario;
         if self.base.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, &scenario.sources)) {
             let base = Base::of(view.catalogue, scenario);
@@ -289,7 +303,6 @@ impl WhatIf {
             drafts.step(playing());
             self.draft = view.sets.to_vec();
         }
-        self.keyboard(context, view, wants);
         if self.edited.is_some_and(|at| view.still || at.elapsed() >= RESTS) {
             self.settle_draft(view);
         }
@@ -319,17 +332,22 @@ impl WhatIf {
         self.best.poll();
     }
 
-    fn keyboard(&mut self, context: &Context, view: &View<'_>, wants: &mut Vec<Want>) {
-        if context.text_edit_focused() {
-            return;
+    /// Somebody wants B as a file, and has not said of what name.
+    pub fn save_as(&mut self, view: &View<'_>, wants: &mut Vec<Want>) {
+        wants.push(Want::Show(Pane::WhatIf));
+        if self.draft.is_empty() {
+            self.said = Some("There is no change to save: B is as the file.".into());
+        } else if self.refused().is_some() {
+            self.said = Some("Not saved: B is refused, and what is wrong is told at its setting.".into());
+        } else {
+            self.said = None;
+            self.ask_name(view);
         }
-        let redo = Modifiers { shift: true, ..Modifiers::COMMAND };
-        let pressed = |modifiers| context.input_mut(|input| input.consume_key(modifiers, Key::Z));
-        if pressed(redo) {
-            self.go_on(view, wants);
-        } else if pressed(Modifiers::COMMAND) {
-            self.go_back(view, wants);
-        }
+    }
+
+    fn ask_name(&mut self, view: &View<'_>) {
+        self.file_name.get_or_insert_with(|| free_name(view));
+        self.asks_name = true;
     }
 
     /// B's changes are other ones.
@@ -354,7 +372,7 @@ impl WhatIf {
         wants.push(Want::Change(sets));
     }
 
-    fn go_back(&mut self, view: &View<'_>, wants: &mut Vec<Want>) {
+    pub fn go_back(&mut self, view: &View<'_>, wants: &mut Vec<Want>) {
         if self.edited.is_some() {
             self.settle_draft(view);
         }
@@ -362,7 +380,7 @@ impl WhatIf {
         self.take(step, view, wants);
     }
 
-    fn go_on(&mut self, view: &View<'_>, wants: &mut Vec<Want>) {
+    pub fn go_on(&mut self, view: &View<'_>, wants: &mut Vec<Want>) {
         let step = self.drafts.as_mut().and_then(|drafts| drafts.redo().cloned());
         self.take(step, view, wants);
     }
@@ -424,8 +442,8 @@ impl WhatIf {
     }
 
     /// A and B in one line.
-    pub fn compare(&mut self, ui: &mut Ui, view: &View<'_>, wants: &mut Vec<Want>) {
-        self.tend(&ui.ctx().clone(), view, wants);
+    pub fn compare(&mut self, ui: &mut Ui, view: &View<'_>) {
+        self.tend(&ui.ctx().clone(), view);
         let changes = self.drafts.as_ref().map_or(0, |drafts| drafts.now().draft.len());
         line::show(ui, view, self.against == Against::File, self.a.as_ref(), self.b.as_ref(), changes);
     }

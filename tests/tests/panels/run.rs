@@ -1,8 +1,8 @@
-//! The window's panels without a window: what a person finds there, and what comes of touching it.
+//! The window around a run: transport, tabs, and what is said where there is none.
 
+use crate::desk::{S, desk, harness, harness_of, settle};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use nodetwin_tests::root;
 use sim::catalogue::Catalogue;
 use sim::desktop::desk::Desk;
 use sim::live::Ask;
@@ -10,34 +10,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-fn desk(scenario: &str, at_ns: u64) -> Desk {
-    let mut desk = Desk::new(Arc::new(Catalogue::builtin()), true);
-    desk.still = true;
-    desk.open(&root().join(scenario), Vec::new(), None);
-    assert!(desk.refused.is_none(), "{:?}", desk.refused);
-    desk.ask(Ask::Seek(at_ns));
-    settle(&desk);
-    desk
-}
-
-fn settle(desk: &Desk) {
-    assert!(desk.session.as_ref().unwrap().settle(Duration::from_secs(60)));
-}
-
-fn harness(desk: Desk) -> Harness<'static, Desk> {
-    harness_of(desk, 1280.0, 720.0)
-}
-
-fn harness_of(desk: Desk, width: f32, height: f32) -> Harness<'static, Desk> {
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(width, height))
-        .build_ui_state(|ui, desk: &mut Desk| desk.show(ui, None), desk);
-    harness.run_steps(3);
-    harness
-}
-
-const S: u64 = 1_000_000_000;
 
 #[test]
 fn play_pause_step_and_the_keys_for_them() {
@@ -133,33 +105,4 @@ fn a_scenario_that_is_wrong_is_told_with_its_place() {
     desk.open(&file, Vec::new(), None);
     let harness = harness(desk);
     assert!(harness.query_all_by_label_contains("wrong.toml:3").next().is_some());
-}
-
-/// What the app does by itself in a frame with every panel in sight: egui and tessellation. The renderer's share is not in it.
-/// 8 ms are allowed in a release build; unoptimised dependencies and a busy machine get three times that.
-#[test]
-fn a_frame_with_all_panels_costs_little() {
-    let mut desk = desk("scenarios/motion.toml", 30 * S);
-    desk.ask(Ask::Play);
-    let context = egui::Context::default();
-    let mut times = Vec::new();
-    for frame in 0..120 {
-        let input = egui::RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1920.0, 1080.0))),
-            time: Some(f64::from(frame) / 60.0),
-            ..egui::RawInput::default()
-        };
-        let started = std::time::Instant::now();
-        let mut output = context.run_ui(input, |ui| desk.show(ui, None));
-        output.textures_delta.clear();
-        let shapes = context.tessellate(output.shapes, output.pixels_per_point);
-        assert!(!shapes.is_empty());
-        times.push(started.elapsed());
-        std::thread::sleep(Duration::from_millis(4));
-    }
-    times.sort();
-    let median = times[times.len() / 2];
-    println!("a frame: {median:?} in the median, {:?} at the worst", times[times.len() - 1]);
-    let allowed = if cfg!(debug_assertions) { 24 } else { 8 };
-    assert!(median < Duration::from_millis(allowed), "{median:?}");
 }

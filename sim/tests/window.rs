@@ -148,7 +148,7 @@ impl Opened {
         let written = fs::metadata(&self.controls).and_then(|facts| facts.modified()).ok()?;
         let shown = controls(&self.controls).iter().find_map(|control| {
             let said = ["value", "label"].map(|key| control[key].as_str().unwrap_or_default().to_string());
-            said.iter().find_map(|text| Some(seconds(text.split_once(" / ")?.0)?))
+            said.iter().find_map(|text| seconds(text.split_once(" / ")?.0))
         })?;
         // It was not written anew while it was read.
         let still = fs::metadata(&self.controls).and_then(|facts| facts.modified()).ok()?;

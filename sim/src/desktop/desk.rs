@@ -29,7 +29,7 @@ pub enum Want {
     Select(usize),
     Show(Pane),
     Theme(bool),
-    ResetLayout,
+    LayOut(dock::Layout),
     Tour,
     /// The list of what keys do.
     Keys,
@@ -319,7 +319,7 @@ impl Desk {
                     self.scene_alone = false;
                 }
                 Want::Theme(dark) => self.look = Look::of(dark),
-                Want::ResetLayout => self.tree = dock::usual(),
+                Want::LayOut(layout) => self.tree = layout(),
                 Want::Tour => self.panels.tour.begin(),
                 Want::Keys => self.lists_keys = true,
                 Want::Quit => self.quits = true,

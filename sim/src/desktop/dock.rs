@@ -75,6 +75,11 @@ impl Pane {
     }
 }
 
+/// How panels may lie.
+pub type Layout = fn() -> Tree<Pane>;
+
+pub const LAYOUTS: [(&str, Layout); 2] = [("All at once", all), ("Lay out as at first", usual)];
+
 /// What the world did beside what the node saw, the stick in the middle, its price below, what one may change on the right.
 pub fn usual() -> Tree<Pane> {
     let mut tiles = Tiles::default();
@@ -103,6 +108,11 @@ pub fn usual() -> Tree<Pane> {
     let middle = row(LinearDir::Vertical, &[(scene, 0.6), (price, 0.4)]);
     let root = row(LinearDir::Horizontal, &[(left, 0.3), (middle, 0.44), (change, 0.26)]);
     Tree::new("desk", root, tiles)
+}
+
+/// Every panel in sight, for a wall of a screen.
+pub fn all() -> Tree<Pane> {
+    Tree::new_grid("desk", Pane::ALL.to_vec())
 }
 
 /// One panel alone.

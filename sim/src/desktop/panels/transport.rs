@@ -1,7 +1,7 @@
 //! Transport: where the run is, how fast it goes, and whose run it is.
 
 use crate::desktop::desk::{View, Want};
-use crate::desktop::dock::Pane;
+use crate::desktop::dock::{LAYOUTS, Pane};
 use crate::desktop::look;
 use crate::live::{Ask, Speed};
 use egui::{RichText, Ui};
@@ -141,9 +141,12 @@ impl Transport {
                         ui.close();
                     }
                 }
-                if ui.button("Lay out as at first").clicked() {
-                    wants.push(Want::ResetLayout);
-                    ui.close();
+                ui.separator();
+                for (name, layout) in LAYOUTS {
+                    if ui.button(name).clicked() {
+                        wants.push(Want::LayOut(layout));
+                        ui.close();
+                    }
                 }
             });
             if ui.button(if view.look.dark { "Light" } else { "Dark" }).clicked() {

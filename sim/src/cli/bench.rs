@@ -21,7 +21,7 @@ use scenarios::signal::{MotionBlock, MotionWorld, SoundWorld};
 use scenarios::{LoadError, Scenario};
 use std::hint::black_box;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Measures how fast the twin runs here, on one core, beside the bare kernels on the same world
@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 #[command(after_help = "Examples:
   nodetwin bench
   nodetwin bench --repeat 9
+  nodetwin bench --window scenarios/motion.toml
 
 `twin` is everything: world, chips, buses, executor, program, trace. `bare` is the world's signals and the program's
 kernels in a loop, without chips or time. Their ratio is taken from neighbouring runs and holds on a noisy machine; the
@@ -37,6 +38,10 @@ pub struct Args {
     /// How often each is run
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
+    /// Measures instead what a frame of the window costs the app itself, onto half of this scenario's run: a build with a
+    /// window (`--features desktop`) can
+    #[arg(long, value_name = "SCENARIO.toml")]
+    window: Option<PathBuf>,
 }
 
 struct Bench {
@@ -94,7 +99,38 @@ label = "walk"
     },
 ];
 
+#[cfg(not(feature = "desktop"))]
+fn window(_: &Path) -> Result<Ending, Failure> {
+    Err(super::view::no_window("bench --window"))
+}
+
+#[cfg(feature = "desktop")]
+fn window(scenario: &Path) -> Result<Ending, Failure> {
+    use crate::desktop::{desk::Desk, frame};
+    use crate::live::Ask;
+    // What is wrong with it is told as elsewhere.
+    let catalogue = Catalogue::builtin();
+    let end_ns = scenarios::load(scenario, &catalogue.known(), &[])?.duration_ns;
+    let mut desk = Desk::new(std::sync::Arc::new(catalogue), true);
+    desk.open(scenario, Vec::new(), None);
+    desk.ask(Ask::Seek(end_ns / 2));
+    if let Some(session) = &desk.session {
+        session.settle(Duration::from_secs(600));
+    }
+    let frame = frame::cost(desk);
+    let ms = |time: Duration| 1e3 * time.as_secs_f64();
+    println!(
+        "a frame with every panel at 1920x1080: {:.2} ms of the processor in the median, {:.2} ms at the worst",
+        ms(frame.median),
+        ms(frame.worst)
+    );
+    Ok(Ending::Pass)
+}
+
 pub fn bench(args: &Args) -> Result<Ending, Failure> {
+    if let Some(scenario) = &args.window {
+        return window(scenario);
+    }
     let catalogue = Catalogue::builtin();
     println!(
         "{:8} {:>12} {:>12} {:>16}   on one core, times real time",

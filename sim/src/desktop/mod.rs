@@ -9,6 +9,7 @@
 //! - [`keys`]: what keys do; [`typed`]: which were pressed; [`dropped`]: files
 //! - [`scene`]: the stick and the place where it lies, in Bevy
 //! - [`kept`]: what the window remembers from one time to the next
+//! - [`frame`]: what one costs
 //! - [`controls`]: where they are, for programs that drive the window
 //! - [`app`]: the Bevy app around both, in a window or offscreen; [`shot`]: a picture of it
 
@@ -18,6 +19,7 @@ pub mod desk;
 pub mod dock;
 mod dropped;
 pub mod export;
+pub mod frame;
 mod kept;
 pub mod keys;
 pub mod look;

@@ -95,7 +95,7 @@ fn battery(node: &NodeHistory, view: &View<'_>) -> (String, Color32) {
     let volts = f64::from(supply.battery_mv) * 1e-3;
     let (word, colour) = match supply.battery_mv {
         _ if supply.vbus_mv > 4_000 => ("on USB", look.world),
-        0 => return ("battery: not there".into(), look.quiet),
+        0 => return ("battery: known once the run begins".into(), look.quiet),
         3_850.. => ("good", look.good),
         3_650.. => ("half", look.good),
         3_450.. => ("low", look.warning),
